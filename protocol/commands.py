@@ -1,0 +1,305 @@
+"""What a client may wish: every command, as a frozen struct that shows its wire form.
+
+``request`` numbers a connection's commands (any whole number, usually 1, 2, 3 …); the answer and the error name it. A command that
+makes something carries ``id``, a client id (DESIGN 1): sent again, also by another device or after a crash, it gives the first
+answer. All others set a state or name the version that they change, so twice does no harm.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from . import limits
+from .bodies import Seq
+
+Request = Annotated[int, Meta(ge=0, le=limits.LARGEST_NUMBER)]
+Id = Annotated[str, Meta(min_length=10, max_length=10)]
+MakesId = Annotated[str, Meta(min_length=32, max_length=32)]
+Number = Annotated[int, Meta(ge=0, le=limits.LARGEST_NUMBER)]
+Word = Annotated[str, Meta(max_length=200)]
+Password = Annotated[str, Meta(min_length=1, max_length=200)]
+Cursor = Annotated[str, Meta(max_length=400)]
+Limit = Annotated[int, Meta(ge=1, le=limits.PAGE)]
+DeviceClass = Literal["desktop", "phone", "web", "terminal"]
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
+    request: Request
+
+
+class Device(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``{"id": "d3b0…", "class": "desktop", "name": "Li Na's laptop"}``; ``id`` is drawn once by the installation."""
+
+    id: Annotated[str, Meta(min_length=8, max_length=64)]
+    device_class: DeviceClass = msgspec.field(name="class")
+    name: Word = ""
+
+
+# ---- coming in
+
+
+class Hello(Command, frozen=True, tag="hello"):
+    """The first frame: ``{"type": "hello", "request": 1, "version": 1, "client": "yizhan-sdk/0.1", "language": "zh"}``."""
+
+    version: int
+    client: Word = ""
+    language: Word = "en"
+
+
+class SignIn(Command, frozen=True, tag="sign_in"):
+    """By account number or another verified login name. ``member`` chooses where an account has several (error `sign_in.choose_member`)."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=320)]
+    password: Password
+    device: Device
+    member: Word = ""
+
+
+class SignInWithToken(Command, frozen=True, tag="sign_in_with_token"):
+    """Robots: ``{"type": "sign_in_with_token", "request": 2, "token": "yzr_…", "device": {…}}``."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+    device: Device
+
+
+class Resume(Command, frozen=True, tag="resume"):
+    """Come back with the session's token: ``{"type": "resume", "request": 2, "token": "yzs_…"}``. Never hashes a password."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class ChangePassword(Command, frozen=True, tag="change_password"):
+    """The one command that a session with an initial password may give. Ends the member's other sessions."""
+
+    old: Password
+    new: Password
+
+
+class SignOut(Command, frozen=True, tag="sign_out"):
+    """Ends this session: its token is worth nothing any more."""
+
+
+class ListSessions(Command, frozen=True, tag="list_sessions"):
+    """The member's own sessions."""
+
+
+class EndSession(Command, frozen=True, tag="end_session"):
+    """End one of one's own sessions; its connections close within 2 s."""
+
+    session: Id
+
+
+class Ping(Command, frozen=True, tag="ping"):
+    """Answered by `done` when everything before it was taken: a barrier."""
+
+
+# ---- catching up
+
+
+class Sync(Command, frozen=True, tag="sync"):
+    """What is new since ``token``, page by page (``page`` is the cursor of the page before). Without a token: a snapshot.
+
+    Live events begin behind the last page. Asked once by each connection, right after sign-in or resume.
+    """
+
+    token: Cursor = ""
+    page: Cursor = ""
+
+
+class ListConversations(Command, frozen=True, tag="list_conversations"):
+    """All of the member's conversations, page by page; the client sorts."""
+
+    page: Cursor = ""
+    limit: Limit = limits.CONVERSATIONS_PAGE
+
+
+class History(Command, frozen=True, tag="history"):
+    """Messages of a conversation, as they are now: ``after`` a seq, ``before`` one, or ``around`` one; exactly one of them."""
+
+    conversation: Id
+    after: Number | None = None
+    before: Number | None = None
+    around: Number | None = None
+    limit: Limit = limits.PAGE
+
+
+class Changes(Command, frozen=True, tag="changes"):
+    """Messages that were changed after change number ``after`` (edits, recalls, reactions, pins) or hidden for me after ``hidden``."""
+
+    conversation: Id
+    after: Number = 0
+    hidden: Number = 0
+    limit: Limit = limits.PAGE
+
+
+class GetMarks(Command, frozen=True, tag="get_marks"):
+    """The other participants' delivered and read marks, for an open conversation."""
+
+    conversation: Id
+
+
+# ---- conversations
+
+
+class OpenDirect(Command, frozen=True, tag="open_direct"):
+    """The direct conversation with ``member`` (an id) or ``number`` (an account number); with oneself: 'my other devices'."""
+
+    member: Id | None = None
+    number: Word = ""
+
+
+class SetConversation(Command, frozen=True, tag="set_conversation"):
+    """One's own settings of a conversation; what is left out stays."""
+
+    conversation: Id
+    pinned_to_top: bool | None = None
+    muted: bool | None = None
+    archived: bool | None = None
+    unread: bool | None = None
+
+
+class SetDraft(Command, frozen=True, tag="set_draft"):
+    """The last to arrive wins; the empty text takes it away; sending clears the draft of its conversation."""
+
+    conversation: Id
+    text: Annotated[str, Meta(max_length=limits.DRAFT_CHARACTERS)]
+
+
+class Typing(Command, frozen=True, tag="typing"):
+    """Told to at most 50 people, at most every 3 s, never stored."""
+
+    conversation: Id
+
+
+class Mark(Command, frozen=True, tag="mark"):
+    """How far one got, only forward: ``{"type": "mark", "request": 9, "conversation": "…", "read": 41, "delivered": 45}``."""
+
+    conversation: Id
+    read: Number = 0
+    delivered: Number = 0
+
+
+# ---- messages
+
+
+class ForwardOf(msgspec.Struct, frozen=True):
+    """The message that is handed on: ``{"conversation": "…", "seq": 7}``."""
+
+    conversation: Id
+    seq: Seq
+
+
+class Send(Command, frozen=True, tag="send"):
+    """``{"type": "send", "request": 8, "id": "018f…", "conversation": "…", "body": {"kind": "text", "text": "Lunch?"}}``
+
+    Either ``body`` or ``forward``, whose content the server copies.
+    """
+
+    id: MakesId
+    conversation: Id
+    body: msgspec.Raw = msgspec.Raw()
+    forward: ForwardOf | None = None
+    keep_draft: bool = False
+
+
+class Edit(Command, frozen=True, tag="edit"):
+    """A new version of one's own message; ``version`` names the one that it replaces."""
+
+    conversation: Id
+    seq: Seq
+    version: Annotated[int, Meta(ge=1, le=limits.LARGEST_NUMBER)]
+    body: msgspec.Raw
+
+
+class Recall(Command, frozen=True, tag="recall"):
+    """Withdraw one's own message for all, within two minutes of its stored time."""
+
+    conversation: Id
+    seq: Seq
+
+
+class React(Command, frozen=True, tag="react"):
+    """``{"type": "react", "request": 3, "conversation": "…", "seq": 7, "emoji": "👍", "on": true}``"""
+
+    conversation: Id
+    seq: Seq
+    emoji: Annotated[str, Meta(min_length=1, max_length=limits.REACTION_CHARACTERS)]
+    on: bool = True
+
+
+class PinMessage(Command, frozen=True, tag="pin_message"):
+    """Keep a message in view for all of the conversation, or no longer."""
+
+    conversation: Id
+    seq: Seq
+    on: bool = True
+
+
+class ListPinned(Command, frozen=True, tag="list_pinned"):
+    conversation: Id
+
+
+class DeleteForMe(Command, frozen=True, tag="delete_for_me"):
+    """Hide a message from oneself, on all devices; nobody else learns of it."""
+
+    conversation: Id
+    seq: Seq
+
+
+class Favourite(Command, frozen=True, tag="favourite"):
+    """Keep a reference to a message among one's favourites."""
+
+    id: MakesId
+    conversation: Id
+    seq: Seq
+    note: Word = ""
+
+
+class Unfavourite(Command, frozen=True, tag="unfavourite"):
+    id: MakesId
+
+
+class ListFavourites(Command, frozen=True, tag="list_favourites"):
+    page: Cursor = ""
+    limit: Limit = limits.PAGE
+
+
+class GetProfile(Command, frozen=True, tag="get_profile"):
+    """The card of a member."""
+
+    member: Id
+
+
+AnyCommand = (
+    Hello
+    | SignIn
+    | SignInWithToken
+    | Resume
+    | ChangePassword
+    | SignOut
+    | ListSessions
+    | EndSession
+    | Ping
+    | Sync
+    | ListConversations
+    | History
+    | Changes
+    | GetMarks
+    | OpenDirect
+    | SetConversation
+    | SetDraft
+    | Typing
+    | Mark
+    | Send
+    | Edit
+    | Recall
+    | React
+    | PinMessage
+    | ListPinned
+    | DeleteForMe
+    | Favourite
+    | Unfavourite
+    | ListFavourites
+    | GetProfile
+)

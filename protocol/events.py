@@ -1,0 +1,384 @@
+"""What a server says: answers (they name a ``request``) and events, as frozen structs that show their wire form.
+
+A device's cursor in a conversation is (seq, change). Every frame that brings messages or changes names the range that it closes, so
+a device knows of every hole and fetches it by `history` or `changes`.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from . import limits
+
+
+class Frame(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
+    """What all frames of a server share."""
+
+
+class Answer(Frame, frozen=True):
+    request: int
+
+
+# ---- values inside frames
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message as it is now.
+
+    ``{"seq": 7, "sender": "…", "sent_at": 1766000000000, "id": "018f…", "body": {"kind": "text", "text": "Lunch?"}}``; ``change`` is the
+    conversation's change number that touched it last, ``version`` rises by edits and the recall. A recalled one has no body. ``body`` is
+    raw: decode it with ``bodies`` when it is needed.
+    """
+
+    seq: int
+    sender: str
+    sent_at: int
+    body: msgspec.Raw | None = None
+    id: str = ""
+    change: int = 0
+    version: int = 1
+    recalled: bool = False
+    edited_at: int = 0
+    pinned: bool = False
+    reactions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """Seqs that this viewer may not see (between his stays, hidden by himself, purged): the run closes over them."""
+
+    first: int
+    last: int
+
+
+class Marks(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a participant got: ``{"member": "…", "delivered": 45, "read": 41}``."""
+
+    member: str
+    delivered: int = 0
+    read: int = 0
+
+
+class ConversationState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A conversation as its viewer has it: the heads, his own marks, settings and counts, and the last message that he may see.
+
+    ``seq`` and ``change`` are the conversation's heads, or for a former participant those of the end of his last stay; ``ended`` says so,
+    and the client asks `changes` once. ``peer`` is the other of a direct conversation (oneself: one's other devices).
+    """
+
+    conversation: str
+    kind: Literal["direct", "group", "discussion", "broadcast", "system"]
+    seq: int
+    change: int
+    name: str = ""
+    peer: str = ""
+    ended: bool = False
+    first: int = 1
+    read: int = 0
+    delivered: int = 0
+    unread: int = 0
+    unread_mentions: int = 0
+    marked_unread: bool = False
+    pinned_to_top: bool = False
+    muted: bool = False
+    archived: bool = False
+    hidden: int = 0
+    draft: str = ""
+    last: Message | None = None
+
+
+class SessionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One of the member's sessions; times in milliseconds UTC."""
+
+    session: str
+    device_class: str
+    device_name: str = ""
+    address: str = ""
+    since: int = 0
+    last_seen_at: int = 0
+    here: bool = False
+
+
+class FavouriteInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A kept reference, with the message as it is now if it may still be seen."""
+
+    id: str
+    conversation: str
+    seq: int
+    at: int
+    note: str = ""
+    message: Message | None = None
+
+
+class MemberInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The card of a member."""
+
+    member: str
+    name: str
+    number: str = ""
+    kind: Literal["person", "robot"] = "person"
+    company: str = ""
+    nickname: str = ""
+    gender: str = ""
+    job_title: str = ""
+    phone: str = ""
+    mail: str = ""
+    signature: str = ""
+    units: tuple[str, ...] = ()
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One of the members that an account may sign in as."""
+
+    member: str
+    company: str
+    name: str
+
+
+# ---- answers
+
+
+class Welcome(Answer, frozen=True, tag="welcome"):
+    """The answer to hello: what the server speaks and its limits."""
+
+    version: int
+    server: str
+    time: int
+    text_characters: int = limits.TEXT_CHARACTERS
+    recall_seconds: int = limits.RECALL_SECONDS
+    edit_seconds: int = limits.EDIT_SECONDS
+    ping_seconds: int = limits.PING_SECONDS
+    page: int = limits.PAGE
+
+
+class SignedIn(Answer, frozen=True, tag="signed_in"):
+    """The session's token is to be kept; a later `resume` may bring a new one, which replaces it."""
+
+    session: str
+    token: str
+    me: MemberInfo
+    password_change_required: bool = False
+
+
+class Resumed(Answer, frozen=True, tag="resumed"):
+    """``token`` is empty unless it was rotated; the old one stays valid until the new one has been used once."""
+
+    session: str
+    me: MemberInfo
+    token: str = ""
+    password_change_required: bool = False
+
+
+class Done(Answer, frozen=True, tag="done"):
+    """The command was carried out and has nothing more to say."""
+
+
+class Sent(Answer, frozen=True, tag="sent"):
+    """The message is committed: ``{"type": "sent", "request": 8, "seq": 7, "sent_at": 1766000000000}``. It moves no cursor."""
+
+    seq: int
+    sent_at: int
+
+
+class Changed(Answer, frozen=True, tag="changed"):
+    """A change is committed: the conversation's change number and the message's version now."""
+
+    change: int
+    version: int
+
+
+class Sessions(Answer, frozen=True, tag="sessions"):
+    sessions: tuple[SessionInfo, ...]
+
+
+class SyncPage(Answer, frozen=True, tag="sync_page"):
+    """Changed conversations. ``page`` asks for the next page; the last one has ``token`` instead.
+
+    ``snapshot``: drop cursors and sync token, this is everything (another epoch, or no token; LOG E4).
+    """
+
+    conversations: tuple[ConversationState, ...]
+    page: str = ""
+    token: str = ""
+    snapshot: bool = False
+
+
+class ConversationList(Answer, frozen=True, tag="conversations"):
+    conversations: tuple[ConversationState, ...]
+    page: str = ""
+
+
+class Opened(Answer, frozen=True, tag="opened"):
+    conversation: ConversationState
+
+
+class HistoryPage(Answer, frozen=True, tag="history_page"):
+    """Messages in ascending order. Together with ``skipped`` they are all seqs from ``after`` + 1 to ``up_to``."""
+
+    conversation: str
+    after: int
+    up_to: int
+    messages: tuple[Message, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+class ChangesPage(Answer, frozen=True, tag="changes_page"):
+    """Changed messages as they are now, in the order of their change; the run of changes is closed up to ``up_to``.
+
+    ``hidden`` are the seqs that one has hidden for oneself after the number asked, ``hidden_up_to`` that number now. ``more``: ask again
+    from ``up_to``.
+    """
+
+    conversation: str
+    after: int
+    up_to: int
+    messages: tuple[Message, ...]
+    hidden: tuple[int, ...] = ()
+    hidden_up_to: int = 0
+    more: bool = False
+
+
+class MarksPage(Answer, frozen=True, tag="marks_page"):
+    conversation: str
+    marks: tuple[Marks, ...]
+
+
+class Pinned(Answer, frozen=True, tag="pinned"):
+    conversation: str
+    messages: tuple[Message, ...]
+
+
+class Favourites(Answer, frozen=True, tag="favourites"):
+    favourites: tuple[FavouriteInfo, ...]
+    page: str = ""
+
+
+class Profile(Answer, frozen=True, tag="profile"):
+    profile: MemberInfo
+
+
+class ErrorFrame(Frame, frozen=True, tag="error"):
+    """``{"type": "error", "request": 8, "code": "conversation.not_found", "kind": "refused", "text": "…", "trace": "…"}``
+
+    ``kind``: `refused`, this attempt is not stored and none before it was; `unknown`, send the same id again. ``trace`` finds it in the
+    server's logs. Without ``request`` it is about the connection, which then closes.
+    """
+
+    code: str
+    kind: Literal["refused", "unknown"]
+    text: str
+    request: int | None = None
+    trace: str = ""
+    retry_after_ms: int | None = None
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+
+
+# ---- events
+
+
+class Messages(Frame, frozen=True, tag="messages"):
+    """New messages: all that this viewer may see of the seqs ``after`` + 1 … ``up_to``; the rest of the range is not for him."""
+
+    conversation: str
+    after: int
+    up_to: int
+    messages: tuple[Message, ...]
+
+
+class MessagesChanged(Frame, frozen=True, tag="messages_changed"):
+    """Messages as they are after the changes ``after`` + 1 … ``up_to``. Keep a row if its change is higher than yours.
+
+    A number not found among them was overtaken by a later change or is not for this viewer: the range closes the run (LOG F3).
+    """
+
+    conversation: str
+    after: int
+    up_to: int
+    messages: tuple[Message, ...]
+
+
+class MessagesHidden(Frame, frozen=True, tag="messages_hidden"):
+    """Hidden for oneself, by another of one's devices: seqs, and the member's own number of hidings."""
+
+    conversation: str
+    after: int
+    up_to: int
+    seqs: tuple[int, ...]
+
+
+class ConversationChanged(Frame, frozen=True, tag="conversation_changed"):
+    """The conversation as it is for this viewer now: opened, joined again, own marks or settings or draft set by another device."""
+
+    state: ConversationState
+
+
+class Left(Frame, frozen=True, tag="left"):
+    """The viewer's stay has ended with seq ``seq``. Nothing follows; ask `changes` once (LOG F4)."""
+
+    conversation: str
+    seq: int
+    change: int
+
+
+class MarksMoved(Frame, frozen=True, tag="marks_moved"):
+    """Other participants' marks, and one's own set by another device."""
+
+    conversation: str
+    marks: tuple[Marks, ...]
+
+
+class IsTyping(Frame, frozen=True, tag="is_typing"):
+    conversation: str
+    member: str
+
+
+class FavouritesChanged(Frame, frozen=True, tag="favourites_changed"):
+    """Another of one's devices kept or dropped one: fetch the list again when it is shown."""
+
+
+class ProfileChanged(Frame, frozen=True, tag="profile_changed"):
+    member: str
+
+
+class SyncToken(Frame, frozen=True, tag="sync_token"):
+    """What the client has been told of up to here. Keep the newest; it is opaque."""
+
+    token: str
+
+
+class SessionEnded(Frame, frozen=True, tag="session_ended"):
+    """This session is over, and why: signed_out, ended, replaced, disabled, expired, password_changed, token_stolen. Don't resume."""
+
+    reason: str
+
+
+AnyFrame = (
+    Welcome
+    | SignedIn
+    | Resumed
+    | Done
+    | Sent
+    | Changed
+    | Sessions
+    | SyncPage
+    | ConversationList
+    | Opened
+    | HistoryPage
+    | ChangesPage
+    | MarksPage
+    | Pinned
+    | Favourites
+    | Profile
+    | ErrorFrame
+    | Messages
+    | MessagesChanged
+    | MessagesHidden
+    | ConversationChanged
+    | Left
+    | MarksMoved
+    | IsTyping
+    | FavouritesChanged
+    | ProfileChanged
+    | SyncToken
+    | SessionEnded
+)
