@@ -42,7 +42,7 @@ class Wheel:
     def __init__(self, call_later: Callable[[float, Callable[[], object]], object], tick: float = TICK) -> None:
         self.ticks = 0
         self._call_later = call_later
-        self._tick = tick
+        self.tick = tick
         self._slots: list[set[Alarm]] = [set() for _ in range(SLOTS)]
         self._alarms = 0
         self._turning = False
@@ -51,7 +51,7 @@ class Wheel:
         return Alarm(self, ring)
 
     def ticks_in(self, seconds: float) -> int:
-        return math.ceil(seconds / self._tick)
+        return math.ceil(seconds / self.tick)
 
     def turn(self) -> None:
         """One tick: ring what is due. An alarm that raises is logged and the others ring all the same."""
@@ -69,7 +69,7 @@ class Wheel:
         self._alarms += 1
         if not self._turning:
             self._turning = True
-            self._call_later(self._tick, self._turned)
+            self._call_later(self.tick, self._turned)
 
     def _take(self, alarm: Alarm, due: int) -> None:
         self._slots[due % SLOTS].remove(alarm)
@@ -79,4 +79,4 @@ class Wheel:
         self.turn()
         self._turning = self._alarms > 0
         if self._turning:
-            self._call_later(self._tick, self._turned)
+            self._call_later(self.tick, self._turned)
