@@ -1,0 +1,172 @@
+"""Conversations and who is in them: making one, joining, leaving, by the same rules as the message batch (LOG C2, G, H1).
+
+``Ledger`` is one conversation inside a unit in the turn: whatever it appends raises the heads and the feed once, at ``close``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from protocol.bodies import Checked
+from storage.feed import Moved
+from storage.schema.conversations import conversations, marks, stays
+from storage.schema.log import messages
+from storage.statements import column, insert_into, statement, update_of
+from storage.work import Read, Work
+from storage.writer.loaded import Conversation
+
+_c = conversations.c
+_HEADS = (_c.id, _c.home, _c.kind, _c.head, _c.change, _c.countable, _c.mention_all, _c.last_at, _c.dissolved, _c.muted)
+
+FIND = statement(sa.select(*_HEADS).where(_c.id == column("id")))
+FIND_DIRECT = statement(sa.select(_c.id).where(_c.direct_low == column("low"), _c.direct_high == column("high")))
+INSERT = insert_into(conversations, "id", "home", "kind", "name", "direct_low", "direct_high", "created_at", "place")
+RAISE = update_of(conversations, "head", "change", "countable", "mention_all", "last_at", "place", where=["id"])
+INSERT_NOTE = insert_into(messages, "home", "conversation", "seq", "member", "kind", "body", "salt", "sent_at", "countable", "mention_all")
+INSERT_STAY = insert_into(stays, "home", "conversation", "member", "from_seq")
+END_STAY = statement(
+    sa.update(stays)
+    .values(to_seq=column("set_to_seq"))
+    .where(
+        stays.c.home == column("home"),
+        stays.c.conversation == column("conversation"),
+        stays.c.member == column("member"),
+        stays.c.to_seq.is_(None),
+    )
+)
+OPEN_STAYS = statement(
+    sa.select(stays.c.member, stays.c.from_seq).where(
+        stays.c.home == column("home"), stays.c.conversation == column("conversation"), stays.c.to_seq.is_(None)
+    )
+)
+INSERT_MARKS = insert_into(
+    marks, "company", "member", "conversation", "read", "read_countable", "read_mention_all", "delivered", "is_open", "place"
+)
+_KEY = ["company", "member", "conversation"]
+REJOIN_MARKS = update_of(
+    marks,
+    *("read", "read_countable", "read_mention_all", "delivered", "is_open", "place"),
+    *("end_seq", "end_change", "end_countable", "end_mention_all", "end_at"),
+    where=_KEY,
+)
+END_MARKS = update_of(marks, "place", "end_seq", "end_change", "end_countable", "end_mention_all", "end_at", where=_KEY)
+OPEN_MARKS = update_of(marks, "is_open", "place", where=_KEY)
+
+
+async def find(read: Read, conversation: int) -> Conversation | None:
+    """The conversation's heads as they are now."""
+    row = await read.one(FIND, id=conversation)
+    return None if row is None else Conversation(*tuple(row)[:8], bool(row["dissolved"]), bool(row["muted"]))
+
+
+async def find_direct(read: Read, one: int, other: int) -> int | None:
+    """The direct conversation of two members; of one member with himself: his other devices."""
+    found: int | None = await read.value(FIND_DIRECT, low=min(one, other), high=max(one, other))
+    return found
+
+
+async def open_stays(read: Read, place: Conversation) -> dict[int, int]:
+    """Who is in it now, and since which seq."""
+    return {row[0]: row[1] for row in await read.all(OPEN_STAYS, home=place.home, conversation=place.id)}
+
+
+class Ledger:
+    """One conversation inside a unit in the turn."""
+
+    def __init__(self, work: Work, place: Conversation) -> None:
+        self._work = work
+        self.place = place
+        self._moved = Moved(place.id, place.home, place.head, place.head, place.change, place.change)
+
+    @classmethod
+    async def create(cls, work: Work, id: int, home: int, kind: str, *, name: str = "", pair: tuple[int, int] | None = None) -> "Ledger":
+        """A new conversation; ``pair`` are the two members of a direct one."""
+        low, high = (min(pair), max(pair)) if pair else (None, None)
+        await work.run(
+            INSERT, id=id, home=home, kind=kind, name=name, direct_low=low, direct_high=high, created_at=work.now, place=work.position
+        )
+        return cls(work, Conversation(id, home, kind, 0, 0, 0, 0, work.now))
+
+    async def note(self, body: Checked, *, by: int, salt: bytes) -> int:
+        """Append a system note; it is silent: it counts for nobody as unread."""
+        place = self.place
+        seq = place.append(self._work.now, countable=False)
+        await self._work.run(
+            INSERT_NOTE,
+            home=place.home,
+            conversation=place.id,
+            seq=seq,
+            member=by,
+            kind=body.kind,
+            body=body.canonical,
+            salt=salt,
+            sent_at=place.last_at,
+            countable=place.countable,
+            mention_all=place.mention_all,
+        )
+        return seq
+
+    async def join(self, who: Sequence[tuple[int, int]], from_seq: int, *, open_for: Sequence[int] = ()) -> None:
+        """Begin stays of (company, member) with ``from_seq``: the mark stands right before it (LOG H1)."""
+        place, work = self.place, self._work
+        for company, member in who:
+            await work.run(INSERT_STAY, home=place.home, conversation=place.id, member=member, from_seq=from_seq)
+            key = {"company": company, "member": member, "conversation": place.id}
+            fresh: dict[str, Any] = {
+                "read": from_seq - 1,
+                "read_countable": place.countable,
+                "read_mention_all": place.mention_all,
+                "delivered": from_seq - 1,
+                "is_open": member in open_for,
+                "place": work.position,
+            }
+            ended = dict.fromkeys(("end_seq", "end_change", "end_countable", "end_mention_all", "end_at"))
+            if not await work.run(REJOIN_MARKS, **key, **{f"set_{name}": value for name, value in {**fresh, **ended}.items()}):
+                await work.run(INSERT_MARKS, **key, **fresh)
+            self._moved.joined.append((member, from_seq))
+
+    async def leave(self, company: int, member: int, to_seq: int) -> bool:
+        """End the open stay of a member with ``to_seq``; False where there is none."""
+        place, work = self.place, self._work
+        if not await work.run(END_STAY, home=place.home, conversation=place.id, member=member, set_to_seq=to_seq):
+            return False
+        await work.run(
+            END_MARKS,
+            company=company,
+            member=member,
+            conversation=place.id,
+            set_place=work.position,
+            set_end_seq=to_seq,
+            set_end_change=place.change,
+            set_end_countable=place.countable,
+            set_end_mention_all=place.mention_all,
+            set_end_at=place.last_at,
+        )
+        self._moved.left.append((member, to_seq))
+        return True
+
+    async def open_for(self, company: int, member: int) -> None:
+        """Show it in the member's list although nothing was written yet."""
+        await self._work.run(
+            OPEN_MARKS, company=company, member=member, conversation=self.place.id, set_is_open=True, set_place=self._work.position
+        )
+        self._work.own(member, "settings", self.place.id)
+
+    async def close(self) -> None:
+        """Raise the heads and tell the feed."""
+        place, moved = self.place, self._moved
+        if place.moved:
+            await self._work.run(
+                RAISE,
+                id=place.id,
+                set_head=place.head,
+                set_change=place.change,
+                set_countable=place.countable,
+                set_mention_all=place.mention_all,
+                set_last_at=place.last_at,
+                set_place=self._work.position,
+            )
+        moved.seq, moved.change = place.head, place.change
+        if place.moved or moved.joined or moved.left:
+            self._work.moved(moved)

@@ -1,0 +1,93 @@
+"""Who signs in and who everything names: accounts, login names, members, numbers, sessions (DESIGN 4, SPEC D1, D2)."""
+
+import sqlalchemy as sa
+
+from .types import Bytes, Text, counter, flag, maybe, number, table, text
+
+accounts = table(
+    "accounts",
+    number("id", primary_key=True, autoincrement=False),
+    sa.Column("password_hash", Text),
+    flag("must_change_password"),
+    number("created_at"),
+    maybe("password_changed_at"),
+)
+
+login_names = table(
+    "login_names",
+    sa.Column("name", Text, primary_key=True),  # folded: lower case, phones as +86…
+    text("kind"),  # number, domain, phone, mail
+    number("account"),
+    maybe("member"),  # a number goes to its member
+    maybe("verified_at"),
+    sa.Index(None, "account"),
+)
+
+members = table(
+    "members",
+    number("id", primary_key=True, autoincrement=False),
+    number("company"),
+    maybe("account"),
+    text("kind", default="person"),  # person, robot
+    text("state", default="active"),  # draft, active, disabled, deleted
+    text("state_reason"),
+    text("number"),
+    text("name"),
+    text("nickname"),
+    text("gender"),
+    text("job_title"),
+    text("phone"),
+    text("mail"),
+    text("signature"),
+    number("created_at"),
+    maybe("joined_at"),
+    sa.Index(None, "company", "number"),
+    sa.Index(None, "account"),
+)
+
+numbers = table(
+    "numbers",
+    text("number"),
+    number("held_from"),
+    maybe("held_to"),
+    number("company"),
+    number("member"),
+    sa.PrimaryKeyConstraint("number", "held_from"),
+)
+
+robot_tokens = table(
+    "robot_tokens",
+    sa.Column("hash", Bytes, primary_key=True),  # SHA-256
+    number("member"),
+    number("created_at"),
+    maybe("last_used_at"),
+)
+
+sessions = table(
+    "sessions",
+    number("id", primary_key=True, autoincrement=False),
+    number("member"),
+    number("company"),
+    maybe("account"),
+    text("device"),
+    text("device_class"),
+    text("device_name"),
+    text("client"),
+    text("address"),
+    number("created_at"),
+    number("last_seen_at"),
+    sa.Column("token_hash", Bytes, nullable=False),  # SHA-256 of the secret
+    sa.Column("previous_hash", Bytes),  # valid until the new one was used once
+    number("rotated_at"),
+    maybe("ended_at"),
+    text("end_reason"),
+    sa.Index(None, "member"),
+)
+
+sign_in_failures = table(
+    "sign_in_failures",
+    sa.Column("subject", Bytes, primary_key=True),  # SHA-256 of the name as typed, or of the address
+    counter("failures"),
+    number("window_from"),
+    maybe("locked_until"),
+)

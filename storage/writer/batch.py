@@ -1,0 +1,118 @@
+"""Gathering: what arrives waits here until the writer has the turn, and what becomes of it is told from here (LOG A2, A6, A7).
+
+The transaction itself is the adapter's. Called from two threads on SQLite: the loop puts, the writer's thread takes.
+"""
+
+import threading
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from protocol.errors import OutcomeUnknown, YizhanError
+from storage.feed import FeedRow
+from storage.writer.algorithm import Done
+from storage.writer.decide import Decision, Policy
+from storage.writer.entries import Entry, Outcome
+
+MOST_ENTRIES = 1000
+PATIENCE_SECONDS = 10.0
+
+
+class Finished:
+    """A batch as it ended, for the loop: its answers, and what the node is to hand out.
+
+    ``decision`` is None where nothing was stored (all of it failed alike). ``earlier``: feed rows of others before this batch's position,
+    from the node's last known one on. ``stays``: of conversations that the node had not in memory, as of the position before (LOG F1).
+    """
+
+    __slots__ = ("answers", "batch", "decision", "earlier", "entries", "stays")
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        answers: Sequence[Outcome | None],
+        decision: Decision | None = None,
+        earlier: Sequence[FeedRow] = (),
+        stays: dict[int, dict[int, int]] | None = None,
+        batch: bytes = b"",
+    ) -> None:
+        self.entries = entries
+        self.answers = answers
+        self.decision = decision
+        self.earlier = earlier
+        self.stays = stays or {}
+        self.batch = batch
+
+
+def finished(done: Done) -> Finished:
+    return Finished(done.entries, done.decision.answers, done.decision, done.earlier, done.stays, done.batch)
+
+
+def failed(entries: Sequence[Entry], error: YizhanError) -> Finished:
+    return Finished(entries, [error] * len(entries))
+
+
+@dataclass
+class Node:
+    """What the writer must know of the node that it writes for."""
+
+    known: Callable[[], int] = field(default=lambda: 0)
+    """The newest position whose feed row the node has in hand: applied, or queued to be."""
+    cached: Container[int] = frozenset()
+    """The conversations whose stays it has in memory."""
+    policy: Policy = field(default_factory=Policy)
+
+
+class Batches:
+    """The message writer as the loop sees it: ``put`` entries, hear of ``on_finished``, in the order of the commits."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._inbox: list[Entry] = []
+        self._wake = wake
+        self.waiting_bytes = 0
+        self.node = Node()
+        self.on_finished: Callable[[Finished], None] = lambda finished: None
+        self.on_fault: Callable[[Entry, Exception], None] = lambda entry, error: None
+        """An entry that the database refused although our checks let it pass (LOG A6)."""
+
+    @property
+    def waiting(self) -> int:
+        return len(self._inbox)
+
+    def put(self, entry: Entry) -> None:
+        with self._lock:
+            first = not self._inbox
+            self._inbox.append(entry)
+            self.waiting_bytes += entry.size
+        if first:
+            self._wake()
+
+    def take(self) -> list[Entry]:
+        """What has arrived, when the turn is there (LOG A2)."""
+        with self._lock:
+            inbox = self._inbox
+            if len(inbox) <= MOST_ENTRIES:
+                self._inbox = []
+            else:
+                inbox, self._inbox = inbox[:MOST_ENTRIES], inbox[MOST_ENTRIES:]
+            self.waiting_bytes -= sum(entry.size for entry in inbox)
+        if self._inbox:
+            self._wake()
+        return inbox
+
+    def drop(self, origins: Iterable[object]) -> None:
+        """Forget what of these origins waits: after an `unknown` nothing later of the same origin may be stored (LOG A7)."""
+        gone = set(map(id, origins))
+        with self._lock:
+            self._inbox = [entry for entry in self._inbox if id(entry.origin) not in gone]
+            self.waiting_bytes = sum(entry.size for entry in self._inbox)
+
+    def unknown(self, entries: Sequence[Entry], error: YizhanError | None = None) -> Finished:
+        """End ``entries`` as unknown, and with them all that waits of the same origins."""
+        self.drop(entry.origin for entry in entries)
+        return failed(entries, error or OutcomeUnknown())
+
+
+def halves(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    middle = len(entries) // 2
+    return entries[:middle], entries[middle:]
