@@ -61,10 +61,12 @@ class Budget:
         self._giving_way = True
         try:
             while self.total > self._most:
-                open_ones = [outbox for outbox in self._waiting if not outbox.is_over]
-                if not open_ones:
-                    break
-                max(open_ones, key=self._waiting.__getitem__).overflow()
+                still_open = [outbox for outbox in self._waiting if not outbox.is_over]
+                largest = max(still_open or self._waiting, key=self._waiting.__getitem__)
+                if still_open:
+                    largest.overflow()
+                else:
+                    largest.abandon()  # there is no memory left to wait for anybody's goodbye
         finally:
             self._giving_way = False
 
@@ -136,7 +138,7 @@ class Outbox:
     @property
     def waiting(self) -> int:
         """Bytes that the socket did not take."""
-        return self._queued + self._buffered()
+        return 0 if self._dropped else self._queued + self._buffered()
 
     def has_moved(self) -> bool:
         """Whether the socket took anything since this was last asked."""
@@ -272,4 +274,4 @@ class Outbox:
         self._report()
 
     def _report(self) -> None:
-        self._budget.report(self, 0 if self._dropped else self.waiting)
+        self._budget.report(self, self.waiting)
