@@ -1,0 +1,126 @@
+"""``yizhan serve``: installs the reactor before anything else of Twisted, runs the server, and ends it cleanly when it is told to."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from protocol.errors import YizhanError
+from server.cli import frame
+
+if TYPE_CHECKING:
+    from server.app import Running
+    from server.config import Settings
+
+app = frame.command()
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.", show_default="as set")]
+CANNOT_LISTEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+
+
+class CannotListen(YizhanError):
+    code = "server.cannot_listen"
+    en = "the server cannot listen: {why}"
+    zh = "服务器无法监听:{why}"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why=why)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    config: frame.Config = None,
+    host: Annotated[str | None, typer.Option(help="The address that chat and HTTP listen on.", show_default="as set")] = None,
+    port: Port = None,
+    http_port: Port = None,
+) -> None:
+    """Run the server until Ctrl-C or SIGTERM; a second one ends it at once, which loses nothing that was acknowledged.
+
+    \b
+    Examples:
+      yizhan serve
+      yizhan serve --config /etc/yizhan.toml
+      yizhan serve --port 0 --http-port 0    on free ports
+    """
+    options = {"gateway.host": host, "http.host": host, "gateway.port": port, "http.port": http_port}
+    _run(frame.settings(ctx, config, options).settings)
+
+
+def _run(settings: "Settings") -> None:
+    from server.reactor import install
+
+    loop = install()
+
+    from server import logs
+    from server.aio import reactor_running
+    from server.bridges import bridged
+    from server.clock import SystemClock
+
+    logs.configure(settings.log, SystemClock())
+    with bridged(loop), reactor_running(loop):
+        loop.run_until_complete(_until_told(settings))
+
+
+async def _until_told(settings: "Settings") -> None:
+    from server.clock import SystemClock
+    from server.garbage import tended
+    from server.logs import Logger
+    from server.watchdog import watching
+
+    log = Logger("server")
+    loop = asyncio.get_running_loop()
+    stopping = Stopping()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.told, number)
+    async with _listening(settings) as server:
+        with tended(loop, SystemClock()), watching(loop, SystemClock()):
+            _say(f"chat  ws://{settings.gateway.host}:{server.gateway_port}")
+            _say(f"admin http://{settings.http.host}:{server.http_port}")
+            log.info("server.started", gateway_port=server.gateway_port, http_port=server.http_port)
+            await stopping.event.wait()
+            log.info("server.stopping")
+    log.info("server.stopped")
+    _say("stopped")
+
+
+class Stopping:
+    """The first signal ends the server in order, the second at once."""
+
+    def __init__(self, leave: Callable[[int], object] = os._exit) -> None:
+        self.event = asyncio.Event()
+        self._leave = leave
+
+    def told(self, number: int) -> None:
+        if self.event.is_set():
+            self._leave(128 + number)
+        self.event.set()
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: "Settings") -> "AsyncIterator[Running]":
+    from twisted.internet.error import CannotListenError
+
+    from server.app import running
+
+    gateway, http = settings.gateway, settings.http
+    async with contextlib.AsyncExitStack() as parts:
+        try:
+            server = await parts.enter_async_context(running(gateway.port, http.port, gateway_host=gateway.host, http_host=http.host))
+        except CannotListenError as error:
+            raise CannotListen(f"{error.interface}:{error.port}: {getattr(error.socketError, 'strerror', error.socketError)}") from error
+        except OSError as error:
+            if error.errno not in CANNOT_LISTEN:
+                raise
+            raise CannotListen(str(error.strerror)) from error
+        yield server
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,225 @@
+"""The command line as a user and a shell see it."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import NotSignedIn, OutcomeUnknown, StorageFull
+from server.cli.advice import advice
+from server.cli.main import COMMANDS, read, run
+from server.cli.serve import Stopping
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("twisted", "sqlalchemy", "uvloop", "structlog", "autobahn", "litestar", "redis")
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Command:
+    """``yizhan`` with these words, in this process, for a process of its own takes half a second."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(self, *words: str, environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> Done:
+        with self._monkeypatch.context() as patch:
+            patch.chdir(folder)
+            for name in [name for name in os.environ if name.startswith("YIZHAN_")]:
+                patch.delenv(name)
+            for name, value in (environment or {}).items():
+                patch.setenv(name, value)
+            code = run(words)
+        return Done(code, *self._capsys.readouterr())
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(monkeypatch, capsys)
+
+
+def in_a_process(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=50, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["completion", "bash"]])
+def test_help_and_completion_answer_at_once_because_nothing_heavy_is_imported(words: list[str]) -> None:
+    program = f"import sys; from server.cli.main import run; code = run({words}); print(code, [m for m in {HEAVY} if m in sys.modules])"
+    assert in_a_process(program) == "0 []"
+
+
+def test_the_settings_are_shown_without_importing_the_server() -> None:
+    program = f"import sys; from server.cli.main import run; run(['config', 'show']); print([m for m in {HEAVY} if m in sys.modules])"
+    assert in_a_process(program) == "[]"
+
+
+def test_help_lists_every_command_and_has_examples(command: Command) -> None:
+    done = command("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = done.stdout.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in listed.splitlines()] == list(COMMANDS)
+    assert "yizhan serve" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_called_as_the_table_says_and_explains_itself_by_examples(name: str) -> None:
+    found = read(name)
+    assert found.name == name
+    for one in getattr(found, "commands", {"": found}).values():
+        assert f"yizhan {name}" in one.help.partition("Examples:")[2], one.name
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sevre"], "Did you mean 'serve'?"),
+        (["serve", "--port", "eight"], "valid integer"),
+        (["serve", "--port", "65536"], "65535"),
+        (["config", "show", "--jsn"], "--json"),
+        (["completion", "tcsh"], "'tcsh'"),
+        ([], "Usage: yizhan"),
+    ],
+)
+def test_who_calls_it_wrongly_is_told_and_the_exit_code_is_2(command: Command, words: list[str], said: str) -> None:
+    done = command(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_all_faulty_settings_are_named_and_what_to_do_and_the_exit_code_is_1(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "yizhan.toml"
+    file.write_text('[gateway]\nprot = 1\nport = "eight"\n')
+    done = command("config", "show", environment={"YIZHAN_CONFIG": str(file), "YIZHAN_LOG__LEVEL": "loud"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: 3 of the settings cannot be used:\n"
+        "  gateway.prot (yizhan.toml:2): there is no such setting; did you mean gateway.port?\n"
+        "  gateway.port (yizhan.toml:3): 'eight' is not a whole number from 0 to 65535\n"
+        "  log.level (environment YIZHAN_LOG__LEVEL): 'loud' is not one of debug, info, warning, error\n"
+        "do: correct them and try again; `yizhan config doc` tells what each setting takes\n"
+    )
+
+
+def test_a_traceback_is_shown_to_those_who_ask_for_it(command: Command) -> None:
+    quiet, loud = (command(*words, "--config", "/no/such", "config", "show") for words in ([], ["--debug"]))
+    assert "Traceback" not in quiet.stderr
+    assert "Traceback" in loud.stderr
+    assert (quiet.returncode, loud.returncode) == (1, 1)
+
+
+def test_the_settings_file_can_be_named_before_and_after_the_command(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "im.toml").write_text("[gateway]\nport = 9000\n")
+    before = command("--config", "im.toml", "config", "show", "--json", folder=tmp_path)
+    after = command("config", "show", "--json", "--config", "im.toml", folder=tmp_path)
+    assert before.stdout == after.stdout
+    shown = {row["setting"]: (row["value"], row["from"]) for row in json.loads(before.stdout)}
+    assert shown["gateway.port"] == (9000, "im.toml:2")
+
+
+def test_secrets_are_masked_in_the_list_of_settings(command: Command) -> None:
+    done = command("config", "show", environment={"YIZHAN_SMTP__PASSWORD": "lotus7", "YIZHAN_DATABASE__URL": "sqlite:///x?password=lotus7"})
+    assert done.returncode == 0
+    assert "lotus7" not in done.stdout + done.stderr
+    assert "environment YIZHAN_SMTP__PASSWORD" in done.stdout
+
+
+def test_the_documentation_of_the_settings_is_there_for_people_and_programs(command: Command) -> None:
+    assert "## [gateway]" in command("config", "doc").stdout
+    assert json.loads(command("config", "doc", "--json").stdout)[0]["section"] == "server"
+
+
+@pytest.mark.parametrize(("words", "expected"), [("yizhan co", ["config", "completion"]), ("yizhan config ", ["show", "doc"])])
+def test_a_shell_completes_commands(command: Command, words: str, expected: list[str]) -> None:
+    position = str(len(words.split(" ")) - 1)
+    done = command(environment={"_YIZHAN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": position})
+    assert done.stdout.split() == expected
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script(command: Command, shell: str) -> None:
+    done = command("completion", shell)
+    assert done.returncode == 0
+    assert f"_YIZHAN_COMPLETE=complete_{shell}" in done.stdout
+
+
+def test_the_wrapper_works_in_any_folder_and_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "__init__.py").write_text("raise SystemExit('a stranger')")
+    (tmp_path / "yizhan").symlink_to(ROOT / "yizhan")
+    done = subprocess.run([tmp_path / "yizhan", "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: yizhan")
+
+
+def test_the_wrapper_says_what_to_do_before_the_first_run(tmp_path: Path) -> None:
+    (tmp_path / "yizhan").write_bytes((ROOT / "yizhan").read_bytes())
+    done = subprocess.run(["/bin/sh", tmp_path / "yizhan"], capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == 1
+    assert "make run" in done.stderr
+
+
+def test_what_to_do_comes_from_the_error_or_its_code_or_its_kind() -> None:
+    own = NotSignedIn()
+    own.__dict__["advice"] = "wait until noon"
+    assert advice(own) == "wait until noon"
+    assert "nothing was changed" in advice(NotSignedIn())
+    assert "run the same again" in advice(OutcomeUnknown())
+    assert "make room" in advice(StorageFull())
+
+
+@contextlib.contextmanager
+def serving(*options: str) -> "Iterator[subprocess.Popen[str]]":
+    line = [sys.executable, "-W", "error", "-m", "server", "serve", "--port=0", "--http-port=0", *options]
+    process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_server_says_in_its_log_when_it_starts_and_stops() -> None:
+    with serving() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("chat  ws://127.0.0.1:"), process.communicate(timeout=20)
+        assert process.stdout.readline().startswith("admin http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "stopped\n")
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert [line["event"] for line in lines] == ["server.started", "server.stopping", "server.stopped"]
+
+
+@pytest.mark.parametrize("option", ["--port", "--http-port"])
+def test_a_taken_port_is_named_with_what_to_do_and_the_process_ends(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with serving(f"{option}={port}") as process:
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert f"{port}" in err.splitlines()[0]
+    assert err.splitlines()[1].startswith("do: end the process that listens there")
+    assert len(err.splitlines()) == 2
+
+
+async def test_a_second_signal_ends_the_process_at_once() -> None:
+    left: list[int] = []
+    stopping = Stopping(left.append)
+    stopping.told(signal.SIGINT)
+    assert (stopping.event.is_set(), left) == (True, [])
+    stopping.told(signal.SIGTERM)
+    assert left == [128 + signal.SIGTERM]
