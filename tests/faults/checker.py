@@ -487,12 +487,22 @@ def sending_order(case: Case) -> Iterator[str]:
     last: dict[tuple[str, str], tuple[int, Wished]] = {}
     for wish in sorted(case.kind("send"), key=lambda wish: wish.wished.index):
         key = wish.member, wish.wished.conversation, wish.wished.client_id
-        if key not in case.stored or len(case.sends[key]) > 1 or wish.refusals:
+        if key not in case.stored or len(case.sends[key]) > 1 or _may_have_been_refused(case, wish, case.stored[key][0]):
             continue
         seq, lane = case.stored[key][0], (wish.wished.device, wish.wished.conversation)
         if lane in last and last[lane][0] > seq:
             yield f"{last[lane][1]} is at {last[lane][0]}, the later {wish.wished} at {seq}"
         last[lane] = seq, wish.wished
+
+
+def _may_have_been_refused(case: Case, wish: Wish, seq: int) -> bool:
+    """An attempt was, or one that a cut left without an answer may have been: its sender was silenced, or not yet in."""
+    if wish.refusals or set(wish.attempts) == {answer.attempt for answer in wish.oks}:
+        return bool(wish.refusals)
+    log = case.logs[wish.wished.conversation]
+    joined = next((first for first, last in log.stays.get(wish.member, ()) if first <= seq <= last), 0)
+    was_in = joined <= 1 or case.known.get((log.name, joined), FOREVER) < wish.begun
+    return wish.member in log.row.silenced or not was_in
 
 
 def order_inversion(case: Case) -> Iterator[str]:

@@ -200,7 +200,11 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All rows of a conversation, as SQL read them. ``companies`` may take part; ``hidden``: (member, seq) deleted for himself."""
+    """All rows of a conversation, as SQL read them.
+
+    ``companies`` may take part. ``hidden``: (member, seq) deleted for himself. ``silenced``: members whom a state other
+    than their stays had refused at some time of the run (muted, blocked, disabled): a refusal may have gone unheard.
+    """
 
     conversation: str
     companies: tuple[str, ...]
@@ -210,6 +214,7 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     stays: tuple[Stay, ...]
     marks: tuple[Mark, ...]
     hidden: tuple[tuple[str, int], ...] = ()
+    silenced: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
