@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, cast
 
+from protocol.errors import YizhanError
 from server.logs import Logger
 
 LOG = Logger("server.bridges")
@@ -20,8 +21,20 @@ LOG = Logger("server.bridges")
 @contextlib.contextmanager
 def bridged(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """As long as the block lasts, nothing reports past our log. Twisted lets itself be begun once in a process."""
-    with standard_library(), asyncio_failures(loop), interpreter_failures(), _twisted():
+    with standard_library(), asyncio_failures(loop), interpreter_failures(), _twisted(), crash():
         yield
+
+
+@contextlib.contextmanager
+def crash() -> Iterator[None]:
+    """What ends the process is in the log with its traceback; an error that was foreseen is told by the command."""
+    try:
+        yield
+    except YizhanError:
+        raise
+    except Exception as error:
+        LOG.exception("process.failed", error)
+        raise
 
 
 @contextlib.contextmanager

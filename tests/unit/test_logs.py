@@ -218,6 +218,16 @@ def test_a_failing_thread_and_a_failing_finalizer_are_events(lines: Lines) -> No
     assert (first["event"], first["thread"], second["event"]) == ("thread.failed", "sealer", "exception.not_raised")
 
 
+def test_what_ends_the_process_is_in_the_log_unless_it_was_foreseen(lines: Lines) -> None:
+    with pytest.raises(NotSignedIn), bridges.crash():
+        raise NotSignedIn
+    assert lines.all() == []
+    with pytest.raises(ZeroDivisionError), bridges.crash():
+        _divide()
+    assert lines.only()["event"] == "process.failed"
+    assert "in _divide" in lines.only()["exception"]
+
+
 @pytest.mark.parametrize(
     ("speak", "level"),
     [(TwistedLogger.warn, "warning"), (TwistedLogger.error, "error"), (TwistedLogger.critical, "error"), (TwistedLogger.info, "debug")],
