@@ -57,7 +57,7 @@ OPEN_MARKS = update_of(marks, "is_open", "place", where=_KEY)
 async def find(read: Read, conversation: int) -> Conversation | None:
     """The conversation's heads as they are now."""
     row = await read.one(FIND, id=conversation)
-    return None if row is None else Conversation(*tuple(row)[:8], bool(row["dissolved"]), bool(row["muted"]))
+    return None if row is None else Conversation(*row)
 
 
 async def find_direct(read: Read, one: int, other: int) -> int | None:

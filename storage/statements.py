@@ -90,6 +90,33 @@ def _any_of_postgres(element: any_of, compiler: SQLCompiler, **options: Any) -> 
     return f"{compiler.process(element.column, **options)} = ANY({compiler.process(element.list, **options)}::{kind}[])"
 
 
+class rows_of(ColumnElement[bool]):
+    """The columns are those of one of many rows, given as the parameters ``names``: lists of whole numbers, one for each column."""
+
+    inherit_cache = False
+    _is_implicitly_boolean = True
+
+    def __init__(self, columns: Sequence[ColumnElement[Any]], names: Sequence[str]) -> None:
+        self.columns = columns
+        self.lists = [sa.bindparam(name, type_=_List()) for name in names]
+        self.type = sa.Boolean()
+
+
+@compiles(rows_of, "sqlite")
+def _rows_of_sqlite(element: rows_of, compiler: SQLCompiler, **options: Any) -> str:
+    columns = ", ".join(compiler.process(column, **options) for column in element.columns)
+    first, *others = (compiler.process(one, **options) for one in element.lists)
+    values = ", ".join(["value", *(f"json_extract({other}, '$[' || key || ']')" for other in others)])
+    return f"({columns}) IN (SELECT {values} FROM json_each({first}))"
+
+
+@compiles(rows_of, "postgresql")
+def _rows_of_postgres(element: rows_of, compiler: SQLCompiler, **options: Any) -> str:
+    columns = ", ".join(compiler.process(column, **options) for column in element.columns)
+    lists = ", ".join(f"{compiler.process(one, **options)}::BIGINT[]" for one in element.lists)
+    return f"({columns}) IN (SELECT * FROM unnest({lists}))"
+
+
 def insert_into(table: sa.Table, *columns: str) -> Statement:
     """An INSERT of the named columns, each a parameter of its name."""
     return Statement(sa.insert(table).values({name: sa.bindparam(name) for name in columns}))
