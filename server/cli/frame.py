@@ -5,9 +5,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from server.config import Loaded
 
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The TOML file with the settings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -27,8 +30,8 @@ def command(**options: Any) -> typer.Typer:
     return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=names, **options)
 
 
-def settings(ctx: typer.Context, config: Path | None, options: Mapping[str, object] | None = None) -> Any:
-    """``server.config.Loaded``: file, environment and the command's ``options`` by path, such as ``{"gateway.port": port}``.
+def settings(ctx: typer.Context, config: Path | None, options: Mapping[str, object] | None = None) -> "Loaded":
+    """From file, environment and the command's ``options`` by path, such as ``{"gateway.port": port}``.
 
     Raises: SettingsInvalid.
     """
