@@ -1,0 +1,102 @@
+"""What an answer to a wish means beyond itself, and what the two kinds of no mean (DESIGN 1, LOG A7, F2)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from ._protocol import commands
+from ._protocol import events as wire
+from .base import Base
+from .errors import OutcomeUnknown, ProtocolBroken, Refused, SessionOver
+from .link import Reply
+from .outbox import FAULTS, Wish
+
+EVENT_WITHIN_MS = 1_000  # what an answer told of comes by an event; after this it is fetched
+REFUSED_KEPT = 1_000
+
+
+class Answering(Base):
+    def _answered(self, wish: Wish, frame: Reply) -> None:
+        if wish.is_done:
+            return  # its message was seen before its answer came
+        if isinstance(frame, wire.ErrorFrame):
+            return self._said_no(wish, frame)
+        self._finish(wish, frame)
+        if (effect := self._EFFECTS.get(wish.command.__class__)) is not None:
+            effect(self, wish, frame)
+
+    def _said_no(self, wish: Wish, frame: wire.ErrorFrame) -> None:
+        if frame.kind == "refused":
+            if isinstance(wish.command, commands.Send):
+                self._refused[wish.key] = None
+                if len(self._refused) > REFUSED_KEPT:
+                    del self._refused[next(iter(self._refused))]
+            return self._finish(wish, Refused(frame))
+        is_fault = frame.code == "server.internal"
+        wish.faults += is_fault
+        if is_fault and (wish.is_read or wish.faults >= FAULTS):
+            self._finish(wish, OutcomeUnknown(wish.command.__class__.__name__, id=wish.key))
+        if not (is_fault and wish.is_read):  # the server closes, too: what was sent after it is dropped, else it would be stored before it
+            self._close(retry_after_ms=frame.retry_after_ms)
+
+    def _sent(self, wish: Wish, frame: wire.Answer) -> None:
+        """It moves no cursor (LOG F2). The message of a first attempt is known; else it may have been changed since it was stored."""
+        if not isinstance(frame, wire.Sent) or not isinstance(wish.command, commands.Send):
+            raise ProtocolBroken("Send", frame.__class__.__name__)
+        conversation = wish.command.conversation
+        if wish.attempts == 1 and wish.is_fresh and wish.body is not None:
+            body = self.codec.raw_body(wish.body)
+            message = wire.Message(seq=frame.seq, sender=self.conversations.me, sent_at=frame.sent_at, body=body, id=wish.key)
+            return self._show(self.conversations.take_own(message, conversation))
+        self._unseen.add(wish.key)
+        self._later(EVENT_WITHIN_MS, partial(self._look_for_own, wish.key, conversation, frame.seq))
+
+    def _look_for_own(self, key: str, conversation: str, seq: int) -> None:
+        if key in self._unseen:
+            self._unseen.remove(key)
+            self.conversations.want(conversation, seq=seq)
+
+    def _changed(self, wish: Wish, frame: wire.Answer) -> None:
+        if isinstance(frame, wire.Changed):
+            conversation: str = wish.command.conversation  # type: ignore[attr-defined]  # edit, recall, react, pin
+            self._later(EVENT_WITHIN_MS, partial(self.conversations.want, conversation, change=frame.change))
+
+    def _opened(self, wish: Wish, frame: wire.Answer) -> None:
+        if not isinstance(frame, wire.Opened):
+            raise ProtocolBroken("OpenDirect", frame.__class__.__name__)
+        self._show(self.conversations.take_state(frame.conversation))
+
+    def _marked(self, wish: Wish, frame: wire.Answer) -> None:
+        assert isinstance(wish.command, commands.Mark)
+        marks = wire.Marks(self.conversations.me, wish.command.delivered, wish.command.read)
+        self.conversations.mark(wish.command.conversation, marks)
+
+    def _hidden(self, wish: Wish, frame: wire.Answer) -> None:
+        assert isinstance(wish.command, commands.DeleteForMe)
+        self._show(self.conversations.hide(wish.command.conversation, wish.command.seq))
+
+    def _signed_out(self, wish: Wish, frame: wire.Answer) -> None:
+        self._end(SessionOver("signed_out"))
+
+    def _set(self, wish: Wish, frame: wire.Answer) -> None:
+        command: Any = wish.command
+        if isinstance(command, commands.SetDraft):
+            settings = {"draft": command.text}
+        else:
+            names = {"pinned_to_top": "pinned_to_top", "muted": "muted", "archived": "archived", "unread": "marked_unread"}
+            settings = {name: value for key, name in names.items() if (value := getattr(command, key)) is not None}
+        self._show(self.conversations.set(command.conversation, **settings))
+
+    _EFFECTS: ClassVar[dict[type[commands.Command], Callable[[Any, Wish, wire.Answer], None]]] = {
+        commands.Send: _sent,
+        commands.Edit: _changed,
+        commands.Recall: _changed,
+        commands.React: _changed,
+        commands.PinMessage: _changed,
+        commands.OpenDirect: _opened,
+        commands.Mark: _marked,
+        commands.DeleteForMe: _hidden,
+        commands.SetConversation: _set,
+        commands.SetDraft: _set,
+        commands.SignOut: _signed_out,
+    }

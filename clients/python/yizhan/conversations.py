@@ -1,0 +1,218 @@
+"""All views of a device: which frame goes to which view, where a view starts, and which hole comes next.
+
+It turns frames into events and holes; requests, connections and wishes are the core's.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from . import events
+from ._protocol import events as wire
+from ._protocol.codec import Codec
+from ._protocol.limits import PAGE
+from .counts import after_mark, after_message
+from .messages import Conversation, read_conversation, read_message
+from .state import Cursor
+from .view import Hole, View
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """How much of a conversation is fetched that is new to this device, and how many shown messages are kept for comparison.
+
+    ``all``: from the first message that one may see. ``recent``: the last ``recent`` of it. What is said later always comes.
+    """
+
+    fetch: Literal["all", "recent"] = "recent"
+    recent: int = 50
+    keep: int = 200
+
+
+class Conversations:
+    def __init__(self, policy: Policy, codec: Codec) -> None:
+        self.policy = policy
+        self.codec = codec
+        self.me = ""
+        self.views: dict[str, View] = {}
+        self.known: dict[str, Conversation] = {}
+        self._news: dict[str, None] = {}  # views that may have a hole, in the order in which they were told of
+        self._busy: set[str] = set()
+
+    def drop(self) -> bool:
+        """Forget everything (LOG E4). True if there was something."""
+        there = bool(self.views)
+        self.views, self.known, self._news = {}, {}, {}
+        self._busy = set()
+        return there
+
+    # ---- frames
+
+    def take_state(self, state: wire.ConversationState, *, snapshot: bool = False) -> list[events.Event]:
+        """A conversation as the server has it: a page of sync, an event, or the answer to opening one."""
+        name = state.conversation
+        view = self.views.get(name)
+        was_out = view is None or view.ended
+        if view is None:
+            view = self._start(name, self._before(state, snapshot), change=state.change, hidden=state.hidden)
+            view.ended = state.ended
+            view.tell(seq=state.seq)
+        elif state.ended:
+            view.leave(state.seq)
+        else:
+            view.come_back()
+            view.tell(seq=state.seq, change=state.change)
+        view.tell(hidden=state.hidden)
+        self.known[name] = conversation = read_conversation(self.codec, state)
+        self._news[name] = None
+        if state.ended and not was_out:
+            return [events.ConversationUpdated(conversation), events.LeftConversation(name, state.seq)]
+        joined = was_out and not state.ended and not snapshot
+        return [events.JoinedConversation(conversation) if joined else events.ConversationUpdated(conversation)]
+
+    def _before(self, state: wire.ConversationState, snapshot: bool) -> int:
+        """The seq up to which nothing is wanted of a conversation that is new to this device."""
+        if self.policy.fetch == "all":
+            return state.first - 1
+        # what appears later than the first sign-in is news, however little of the past is wanted
+        recent = self.policy.recent if snapshot else max(self.policy.recent, PAGE)
+        return max(state.first - 1, state.seq - recent)
+
+    def _start(self, name: str, before: int, *, change: int = 0, hidden: int = 0) -> View:
+        view = self.views[name] = View(name, keep=self.policy.keep)
+        view.start(before, change=change, hidden=hidden)
+        return view
+
+    def _view(self, name: str, after: int) -> View:
+        """The view that an event is about; a conversation of which nothing was told begins right before the event."""
+        view = self.views.get(name)
+        if view is None:
+            view = self._start(name, 0 if self.policy.fetch == "all" else max(0, after - self.policy.recent))
+        self._news[name] = None
+        return view
+
+    def take_messages(self, frame: wire.Messages | wire.HistoryPage) -> list[events.Event]:
+        view = self._view(frame.conversation, frame.after)
+        rows = tuple([read_message(self.codec, frame.conversation, message) for message in frame.messages])
+        return self._counted(view.take_messages(frame.after, frame.up_to, rows))
+
+    def take_changes(self, frame: wire.MessagesChanged | wire.ChangesPage) -> list[events.Event]:
+        view = self._view(frame.conversation, 0)
+        rows = tuple([read_message(self.codec, frame.conversation, message) for message in frame.messages])
+        return view.take_changes(frame.after, frame.up_to, rows)
+
+    def take_hidden(self, conversation: str, after: int, up_to: int, seqs: tuple[int, ...]) -> list[events.Event]:
+        return self._counted(self._view(conversation, 0).take_hidden(after, up_to, seqs))
+
+    def take_left(self, frame: wire.Left) -> list[events.Event]:
+        view = self._view(frame.conversation, frame.seq)
+        view.leave(frame.seq)
+        if (state := self.known.get(frame.conversation)) is not None:
+            self.known[frame.conversation] = msgspec.structs.replace(state, ended=True)
+        return [events.LeftConversation(frame.conversation, frame.seq)]
+
+    def take_marks(self, frame: wire.MarksMoved) -> list[events.Event]:
+        for marks in frame.marks:
+            if marks.member == self.me:
+                self.mark(frame.conversation, marks)
+        return [events.MarksMoved(frame.conversation, frame.marks)]
+
+    def mark(self, conversation: str, marks: wire.Marks) -> None:
+        """One's own mark moved."""
+        if (state := self.known.get(conversation)) is not None:
+            self.known[conversation] = after_mark(state, marks, self.views[conversation].rows.values(), self.me)
+
+    def take_own(self, message: wire.Message, conversation: str) -> list[events.Event]:
+        view = self._view(conversation, message.seq - 1)
+        return self._counted(view.take_own(read_message(self.codec, conversation, message)))
+
+    def set(self, conversation: str, **settings: Any) -> list[events.Event]:
+        """One's own settings of it, set by this device."""
+        if (state := self.known.get(conversation)) is None:
+            return []
+        self.known[conversation] = state = msgspec.structs.replace(state, **settings)
+        return [events.ConversationUpdated(state)]
+
+    def hide(self, conversation: str, seq: int) -> list[events.Event]:
+        return self._counted(self._view(conversation, seq).hide(seq))
+
+    def want(self, conversation: str, *, seq: int = 0, change: int = 0) -> None:
+        """An answer told of this message or change, and no event has brought it."""
+        view = self._view(conversation, seq)
+        if seq:
+            view.want(seq)
+        view.tell(change=change)
+
+    def _counted(self, shown: list[events.Event]) -> list[events.Event]:
+        for event in shown:
+            if isinstance(event, events.MessageReceived) and (state := self.known.get(event.message.conversation)) is not None:
+                self.known[state.conversation] = after_message(state, event.message, self.me)
+        return shown
+
+    # ---- holes
+
+    def look_everywhere(self) -> None:
+        """A new connection: whatever was asked for on the one before will not be answered."""
+        self._busy.clear()
+        self._news.update(dict.fromkeys(self.views))
+
+    @property
+    def fetching(self) -> int:
+        return len(self._busy)
+
+    def next_hole(self) -> tuple[str, Hole] | None:
+        """The next thing to ask for, one request per conversation under way; ``done`` or ``failed`` ends it."""
+        while (name := next((name for name in self._news if name not in self._busy), None)) is not None:
+            del self._news[name]
+            if (hole := self.views[name].hole()) is not None:
+                self._busy.add(name)
+                return name, hole
+        return None
+
+    def done(self, conversation: str, hole: Hole, *, more: bool = False) -> None:
+        """The answer for ``hole`` was taken. One that brought nothing is not asked for again before there is news."""
+        view = self.views[conversation]
+        if not more:
+            view.close(hole.closing)
+        self._busy.discard(conversation)
+        if not hole.is_like(view.hole()):
+            self._news[conversation] = None
+
+    def failed(self, conversation: str) -> None:
+        """Not asked for again before there is news of it, or ``look_at``."""
+        self._busy.discard(conversation)
+        self._news.pop(conversation, None)
+
+    def look_at(self, conversation: str) -> None:
+        if conversation in self.views:
+            self._news[conversation] = None
+
+    # ---- what survives
+
+    def cursors(self) -> tuple[Cursor, ...]:
+        return tuple([self._cursor(view) for view in self.views.values()])
+
+    def _cursor(self, view: View) -> Cursor:
+        known = self.known.get(view.conversation)
+        state = None
+        if known is not None:
+            state = wire.ConversationState(**{name: getattr(known, name) for name in wire.ConversationState.__struct_fields__[:-1]})
+        return Cursor(
+            conversation=view.conversation,
+            run=view.run.run,
+            changes=view.changes.run,
+            told=view.told,
+            told_change=view.told_change,
+            hidden=view.hidden,
+            told_hidden=view.told_hidden,
+            ended=view.ended,
+            closing=bool(view.closing),
+            state=state,
+        )
+
+    def restore(self, cursors: tuple[Cursor, ...]) -> None:
+        for cursor in cursors:
+            view = self._start(cursor.conversation, cursor.run, change=cursor.changes, hidden=cursor.hidden)
+            view.tell(seq=cursor.told, change=cursor.told_change, hidden=cursor.told_hidden)
+            view.ended, view.closing = cursor.ended, int(cursor.closing)
+            if cursor.state is not None:
+                self.known[cursor.conversation] = read_conversation(self.codec, cursor.state)

@@ -1,0 +1,47 @@
+"""Unread counts and own marks between two words of the server (LOG H1, H2): pure rules over a conversation's state.
+
+The server's numbers win whenever they come; in between a device counts what it is shown.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ._protocol.bodies import NoteBody
+from ._protocol.events import Marks
+from .messages import Conversation, Message
+
+
+def counts(message: Message) -> bool:
+    """System notes do not count; a recalled message counts until it is read."""
+    return not isinstance(message.body, NoteBody)
+
+
+def mentions(message: Message, me: str) -> bool:
+    body = message.body
+    return bool(getattr(body, "mention_all", False)) or me in getattr(body, "mentions", ())
+
+
+def after_message(state: Conversation, message: Message, me: str) -> Conversation:
+    """``message`` was shown. What the server's count included already is not counted again."""
+    if message.seq <= state.seq:
+        return state
+    state = msgspec.structs.replace(state, seq=message.seq, last=message)
+    if message.sender == me and counts(message) and not state.unread:
+        return msgspec.structs.replace(state, read=message.seq)  # own sending raises the mark only from right before it (H2)
+    if not counts(message):
+        return state
+    named = state.unread_mentions + mentions(message, me)
+    return msgspec.structs.replace(state, unread=state.unread + 1, unread_mentions=named)
+
+
+def after_mark(state: Conversation, marks: Marks, rows: Iterable[Message], me: str) -> Conversation:
+    """One's own mark, set here or on another device; it only goes forward, and a look takes away the flag 'unread'."""
+    read = min(marks.read, state.seq)
+    delivered = max(state.delivered, marks.delivered)
+    if read <= state.read:
+        return msgspec.structs.replace(state, delivered=delivered)
+    passed = [row for row in rows if state.read < row.seq <= read and counts(row)]
+    unread = 0 if read == state.seq else max(0, state.unread - len(passed))
+    named = 0 if read == state.seq else max(0, state.unread_mentions - sum(mentions(row, me) for row in passed))
+    return msgspec.structs.replace(state, read=read, delivered=delivered, unread=unread, unread_mentions=named, marked_unread=False)
