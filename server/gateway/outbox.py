@@ -134,6 +134,8 @@ class Outbox:
         elif not self._dirty:
             self._dirty = True
             self._turn.add(self)
+        elif self._queued > self._bound.unread:
+            self.flush()  # so much gains nothing by waiting, and who asks on and on shall be stopped within the turn
 
     @property
     def waiting(self) -> int:

@@ -56,7 +56,6 @@ class Session:
     told: list[bytes | str] = field(default_factory=list)
     on_message: Callable[["Session", bytes], None] | None = None
     is_closed: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def received(self, payload: bytes) -> None:
         self.told.append(payload)
@@ -107,6 +106,12 @@ class Client:
     def send(self, *frames: bytes) -> None:
         self.writer.write(b"".join(frames))
 
+    async def is_cut(self) -> bool:
+        """Whether the connection ends, by a reset or not, after whatever is still on its way."""
+        with contextlib.suppress(ConnectionError):
+            await self.reader.read()
+        return True
+
     async def echoed(self, payload: bytes = b"are you there?") -> None:
         """A barrier: all sent before has been handled."""
         self.send(client_frame(payload))
@@ -140,6 +145,25 @@ class House:
             assert answer.startswith(b"HTTP/1.1 101 "), answer
             yield client
 
+    @contextlib.asynccontextmanager
+    async def unread(self) -> AsyncIterator[socket.socket]:
+        """A connection that is open, with a small receive buffer, of which nothing is read but the handshake."""
+        loop = asyncio.get_running_loop()
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setblocking(False)
+            await loop.sock_connect(connection, ("127.0.0.1", self.port))
+            await loop.sock_sendall(connection, request())
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n"):
+                answer += await loop.sock_recv(connection, 1)
+            yield connection
+
+    async def opened(self, count: int = 1) -> list[Session]:
+        """The sessions, when there are so many."""
+        await until(lambda: len(self.sessions) >= count)
+        return self.sessions
+
     async def all_closed(self) -> None:
         for session in self.sessions:
             await session.is_closed.wait()
@@ -152,10 +176,10 @@ async def house(
     behind: Callable[[Door, Handshake], Behind] | None = None,
     made_by: type[Doors] = Doors,
     budget: Budget | None = None,
-    tick: float = 0.25,
+    speed: float = 1,
     **options: Any,
 ) -> AsyncIterator[House]:
-    """Doors on a free port. At the end every connection must have told its session that it is closed."""
+    """Doors on a free port, whose wheel turns ``speed`` times as fast. At the end every session must have been told that it is closed."""
     sessions: list[Session] = []
 
     def session(door: Door, handshake: Handshake) -> Behind:
@@ -163,7 +187,8 @@ async def house(
         return sessions[-1]
 
     budget = budget or Budget()
-    wheel = Wheel(asyncio.get_running_loop().call_later, tick)
+    loop = asyncio.get_running_loop()
+    wheel = Wheel(lambda seconds, call: loop.call_later(seconds / speed, call))
     doors = made_by(behind or session, wheel=wheel, budget=budget, **options)
     port: Any = reactor.listenTCP(0, doors, interface="127.0.0.1", backlog=1024)
     built = House(doors, port.getHost().port, sessions, budget)
@@ -175,18 +200,10 @@ async def house(
     finally:
         stopped = port.stopListening()
         if stopped is not None:
-            await stopped.asFuture(asyncio.get_running_loop())
+            await stopped.asFuture(loop)
 
 
-async def unread_connection(port: int, receive_buffer: int = 4096) -> socket.socket:
-    """A connection that is open, with a small receive buffer, from which nothing has been read but the handshake."""
-    loop = asyncio.get_running_loop()
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    connection.setblocking(False)
-    await loop.sock_connect(connection, ("127.0.0.1", port))
-    await loop.sock_sendall(connection, request())
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n"):
-        answer += await loop.sock_recv(connection, 1)
-    return connection
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop turn until it holds; the test's own limit of time ends it otherwise."""
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0)

@@ -77,6 +77,11 @@ class Wire(StringTransport):
 
     dataBuffer, offset, _tempDataLen = b"", 0, 0
 
+    class socket:
+        @staticmethod
+        def setsockopt(*what: int) -> None:
+            """Nor has memory options."""
+
     def setTcpNoDelay(self, enabled: bool) -> None:
         """Nothing waits in memory."""
 

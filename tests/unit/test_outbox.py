@@ -228,7 +228,7 @@ async def test_over_the_budget_the_largest_queue_gives_way() -> None:
     assert budget.total == 0
 
 
-async def test_a_thousand_who_stop_reading_stay_within_the_budget() -> None:
+async def test_hundreds_who_stop_reading_stay_within_the_budget() -> None:
     budget, bound = Budget(2000 * KIB), Bound(frames=1000, bytes=100 * KIB, most=200 * KIB)
     event = b"e" * 1000
     async with contextlib.AsyncExitStack() as stack:
