@@ -33,7 +33,7 @@ class Forwarded(msgspec.Struct, frozen=True):
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
-    """What all kinds share, after their own fields.
+    """What all kinds share; in the canonical bytes it stands before their own fields.
 
     ``reply_to`` is a seq of the same conversation; a reader who may not see that message gets none. ``mentions`` names members
     (each at most once), ``mention_all`` everybody. ``forwarded`` is the server's to fill in.

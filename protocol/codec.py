@@ -17,7 +17,7 @@ from .errors import BodyInvalid, BodyTooLarge, CommandUnknown, FrameInvalid
 from .events import AnyFrame, Frame
 
 # deep nesting and bad UTF-8 are neither of them msgspec errors
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 class Peek(msgspec.Struct):
@@ -35,13 +35,16 @@ class Codec:
         self.subprotocol = subprotocol
         self.binary = binary
         self.frame_limit = frame_limit
+        # counted again when it is canonical; MessagePack needs no more than that, and keys other than strings, which can be chosen so
+        # that they collide, are counted in before they are seen. JSON's escapes make six bytes of one.
+        self._unknown_limit = limits.UNKNOWN_BODY_BYTES * (1 if binary else 6)
         self._command: Callable[[bytes], Command] = module.Decoder(AnyCommand).decode
         self._frame: Callable[[bytes], AnyFrame] = module.Decoder(AnyFrame).decode
         self._peek: Callable[[bytes], Peek] = module.Decoder(Peek).decode
         self._tag: Callable[[bytes], Tag] = module.Decoder(Tag).decode
         self._plain: Callable[[bytes], Any] = module.Decoder().decode
         self._kinds: dict[str, Callable[[bytes], Body]] = {kind: module.Decoder(cls).decode for kind, cls in KINDS.items()}
-        self.encode: Callable[[Frame | Command], bytes] = module.Encoder().encode
+        self.encode: Callable[[Frame | Command | Body | dict[str, Any]], bytes] = module.Encoder().encode
 
     # ---- the server's side
 
@@ -58,7 +61,7 @@ class Codec:
         try:
             peek = self._peek(payload)
             request = peek.request
-            if peek.type not in COMMANDS:
+            if peek.type and peek.type not in COMMANDS:
                 refused = CommandUnknown(peek.type[:40])
         except UNREADABLE:
             pass  # not even that much could be read: the first error says it
@@ -74,14 +77,12 @@ class Codec:
             tag = self._tag(raw)
             decode = self._kinds.get(tag.kind)
             if decode is None:
-                if len(raw) > limits.UNKNOWN_BODY_BYTES * 6:  # JSON escapes make six bytes of one
+                if len(raw) > self._unknown_limit:
                     raise BodyTooLarge(len(raw), limits.UNKNOWN_BODY_BYTES)
                 return check_unknown(self._plain(raw), tag)
             return check_body(decode(raw))
         except UNREADABLE as error:
             raise BodyInvalid(_why(error)) from None
-        except UnicodeEncodeError:
-            raise BodyInvalid("a lone surrogate is not text") from None
 
     def raw_body(self, canonical: bytes) -> msgspec.Raw:
         """A stored body as it goes into a frame of this codec."""
@@ -100,7 +101,8 @@ class Codec:
             return self._frame(payload)
         except UNREADABLE as error:
             try:
-                if self._peek(payload).type not in FRAMES:
+                name = self._peek(payload).type
+                if name and name not in FRAMES:
                     return None
             except UNREADABLE:
                 pass  # the first error says it

@@ -17,7 +17,9 @@ Request = Annotated[int, Meta(ge=0, le=limits.LARGEST_NUMBER)]
 Id = Annotated[str, Meta(min_length=10, max_length=10)]
 MakesId = Annotated[str, Meta(min_length=32, max_length=32)]
 Number = Annotated[int, Meta(ge=0, le=limits.LARGEST_NUMBER)]
-Word = Annotated[str, Meta(max_length=200)]
+# PostgreSQL's text holds no U+0000; said here, so that the database never has to refuse it
+NO_NUL = r"^[^\x00]*$"
+Word = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
 Password = Annotated[str, Meta(min_length=1, max_length=200)]
 Cursor = Annotated[str, Meta(max_length=400)]
 Limit = Annotated[int, Meta(ge=1, le=limits.PAGE)]
@@ -31,7 +33,7 @@ class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_
 class Device(msgspec.Struct, frozen=True, omit_defaults=True):
     """``{"id": "d3b0…", "class": "desktop", "name": "Li Na's laptop"}``; ``id`` is drawn once by the installation."""
 
-    id: Annotated[str, Meta(min_length=8, max_length=64)]
+    id: Annotated[str, Meta(min_length=8, max_length=64, pattern=NO_NUL)]
     device_class: DeviceClass = msgspec.field(name="class")
     name: Word = ""
 
@@ -42,7 +44,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True):
 class Hello(Command, frozen=True, tag="hello"):
     """The first frame: ``{"type": "hello", "request": 1, "version": 1, "client": "yizhan-sdk/0.1", "language": "zh"}``."""
 
-    version: int
+    version: Number
     client: Word = ""
     language: Word = "en"
 
@@ -50,7 +52,7 @@ class Hello(Command, frozen=True, tag="hello"):
 class SignIn(Command, frozen=True, tag="sign_in"):
     """By account number or another verified login name. ``member`` chooses where an account has several (error `sign_in.choose_member`)."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=320)]
+    name: Annotated[str, Meta(min_length=1, max_length=320, pattern=NO_NUL)]
     password: Password
     device: Device
     member: Word = ""
@@ -163,7 +165,7 @@ class SetDraft(Command, frozen=True, tag="set_draft"):
     """The last to arrive wins; the empty text takes it away; sending clears the draft of its conversation."""
 
     conversation: Id
-    text: Annotated[str, Meta(max_length=limits.DRAFT_CHARACTERS)]
+    text: Annotated[str, Meta(max_length=limits.DRAFT_CHARACTERS, pattern=NO_NUL)]
 
 
 class Typing(Command, frozen=True, tag="typing"):
@@ -224,7 +226,7 @@ class React(Command, frozen=True, tag="react"):
 
     conversation: Id
     seq: Seq
-    emoji: Annotated[str, Meta(min_length=1, max_length=limits.REACTION_CHARACTERS)]
+    emoji: Annotated[str, Meta(min_length=1, max_length=limits.REACTION_CHARACTERS, pattern=NO_NUL)]
     on: bool = True
 
 

@@ -4,11 +4,16 @@ A device's cursor in a conversation is (seq, change). Every frame that brings me
 a device knows of every hole and fetches it by `history` or `changes`.
 """
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from . import limits
+
+if TYPE_CHECKING:
+    RawOrNone = msgspec.Raw | None
+else:
+    RawOrNone = msgspec.Raw  # of a union of both msgspec would read None alone; left out is still None
 
 
 class Frame(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
@@ -33,7 +38,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     seq: int
     sender: str
     sent_at: int
-    body: msgspec.Raw | None = None
+    body: RawOrNone = None
     id: str = ""
     change: int = 0
     version: int = 1
