@@ -212,6 +212,8 @@ class Outbox:
     def _write(self, wire: bytes) -> None:
         if self._socket is None:
             self._transport.write(wire)
+            if not self._waits:  # it has room
+                self._took()
             return
         sent = 0 if self._buffered() else self._send(wire)
         if sent:

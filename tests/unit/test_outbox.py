@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from twisted.internet import reactor, tcp
-from twisted.internet.protocol import Protocol
+from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from server.gateway.outbox import KIB, SLICE, Bound, Budget, Outbox, Turn
 
@@ -20,7 +21,7 @@ WIDE = Bound(frames=1 << 30, bytes=1 << 30, most=1 << 30, unread=1 << 30)
 class Line(Protocol):
     """One end of a socket pair: an outbox that writes to it, and what the outbox said to its owner."""
 
-    def __init__(self, bound: Bound, budget: Budget, kind: int) -> None:
+    def __init__(self, bound: Bound, budget: Budget, kind: int, is_wrapped: bool) -> None:
         self.far, near = socket.socketpair(socket.AF_UNIX, kind)
         for end in (self.far, near):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 * KIB)
@@ -30,7 +31,10 @@ class Line(Protocol):
         connection: Any = tcp.Connection(near, self, reactor)
         connection.connected = 1
         self.transport: Any = connection
-        self.outbox = Outbox(connection, self, bound, budget, Turn(asyncio.get_running_loop()))
+        if is_wrapped:
+            connection.protocol = ProtocolWrapper(WrappingFactory(Factory()), self)
+            connection.protocol.makeConnection(connection)
+        self.outbox = Outbox(self.transport, self, bound, budget, Turn(asyncio.get_running_loop()))
         connection.startReading()
 
     def overflowed(self) -> None:
@@ -57,7 +61,7 @@ class Line(Protocol):
     async def stall(self, frame: bytes = b"s" * 1000) -> int:
         """Send until the socket takes no more; returns how many bytes were queued for that."""
         queued = 0
-        while not self.outbox.waiting:
+        while not self.outbox._waits:
             self.outbox.put(frame, asked=True)
             queued += len(frame)
             self.outbox.flush()
@@ -65,9 +69,11 @@ class Line(Protocol):
 
 
 @contextlib.asynccontextmanager
-async def line(bound: Bound = WIDE, budget: Budget | None = None, kind: int = socket.SOCK_STREAM) -> AsyncIterator[Line]:
+async def line(
+    bound: Bound = WIDE, budget: Budget | None = None, kind: int = socket.SOCK_STREAM, *, is_wrapped: bool = False
+) -> AsyncIterator[Line]:
     budget = budget or Budget()
-    made = Line(bound, budget, kind)
+    made = Line(bound, budget, kind, is_wrapped)
     try:
         yield made
     finally:
@@ -80,6 +86,9 @@ async def turn() -> None:
     """Until what was collected in this turn of the loop is written."""
     await asyncio.sleep(0)
     await asyncio.sleep(0)
+
+
+both = pytest.mark.parametrize("is_wrapped", [False, True], ids=["plain", "wrapped as TLS is"])
 
 
 def numbered(count: int, size: int = 500) -> list[bytes]:
@@ -97,9 +106,10 @@ async def test_what_is_put_in_one_turn_leaves_in_one_write() -> None:
         assert made.far.recv(100) == b"four"
 
 
-async def test_what_the_socket_takes_only_in_parts_arrives_whole_and_in_order() -> None:
+@both
+async def test_what_the_socket_takes_only_in_parts_arrives_whole_and_in_order(is_wrapped: bool) -> None:
     frames = numbered(2000)
-    async with line() as made:
+    async with line(is_wrapped=is_wrapped) as made:
         for frame in frames[:1000]:
             made.outbox.put(frame, asked=False)
         await turn()
@@ -159,9 +169,10 @@ async def test_a_reset_that_only_the_write_meets_is_reported_as_loss() -> None:
         await made.lost.wait()
 
 
-async def test_too_many_frames_or_bytes_while_the_socket_takes_none_overflow() -> None:
+@both
+async def test_too_many_frames_or_bytes_while_the_socket_takes_none_overflow(is_wrapped: bool) -> None:
     for frames in (numbered(11, size=8), numbered(2, size=60 * KIB)):
-        async with line(SMALL) as made:
+        async with line(SMALL, is_wrapped=is_wrapped) as made:
             await made.stall()
             for frame in frames[:-1]:
                 made.outbox.put(frame, asked=False)
@@ -175,13 +186,15 @@ async def test_too_many_frames_or_bytes_while_the_socket_takes_none_overflow() -
             assert made.told.count("overflowed") == 1
 
 
-async def test_a_burst_that_the_socket_takes_is_no_overflow() -> None:
-    async with line(SMALL, kind=socket.SOCK_STREAM) as made:
-        for frame in numbered(100, size=10):
-            made.outbox.put(frame, asked=False)
-        await turn()
-        assert made.told == []
-        assert await made.read(1000)
+@both
+async def test_what_the_socket_takes_counts_no_more(is_wrapped: bool) -> None:
+    async with line(SMALL, is_wrapped=is_wrapped) as made:
+        for _ in range(20):
+            for frame in numbered(100, size=100):
+                made.outbox.put(frame, asked=False)
+            assert await made.read(100 * 100)
+        await made.stall()
+        assert made.told in ([], ["unread"])
 
 
 async def test_a_slow_reader_that_takes_something_is_not_cut_off_for_its_queue() -> None:
@@ -195,8 +208,9 @@ async def test_a_slow_reader_that_takes_something_is_not_cut_off_for_its_queue()
         assert "overflowed" not in made.told
 
 
-async def test_answers_that_were_asked_for_are_not_counted_but_stop_the_reading() -> None:
-    async with line(SMALL) as made:
+@both
+async def test_answers_that_were_asked_for_are_not_counted_but_stop_the_reading(is_wrapped: bool) -> None:
+    async with line(SMALL, is_wrapped=is_wrapped) as made:
         sent = await made.stall()
         for frame in numbered(1000, size=200):
             made.outbox.put(frame, asked=True)
@@ -243,9 +257,10 @@ async def test_hundreds_who_stop_reading_stay_within_the_budget() -> None:
     assert budget.total == 0
 
 
-async def test_what_is_queued_at_the_end_still_leaves_before_the_transport_closes() -> None:
+@both
+async def test_what_is_queued_at_the_end_still_leaves_before_the_transport_closes(is_wrapped: bool) -> None:
     frames = numbered(300)
-    async with line() as made:
+    async with line(is_wrapped=is_wrapped) as made:
         for frame in frames:
             made.outbox.put(frame, asked=False)
         made.outbox.end()

@@ -217,7 +217,7 @@ async def test_what_was_pipelined_behind_a_pause_comes_after_it_in_order_and_onc
     wires = [client_frame(each) for each in said]
     for at in range(0, 400, 7):  # fragments and pings between, so that Autobahn has its part in it
         wires[at] = client_frame(said[at][:4], final=False) + client_frame(b"", PING) + client_frame(said[at][4:], CONTINUATION)
-    async with house(pause_at_each_third) as built:
+    async with house(pause_at_each_third, speed=20) as built:
         async with built.client() as client:
             client.send(*wires)
             answers = [await client.frame() for _ in range(400 + len(range(0, 400, 7)))]
@@ -335,7 +335,7 @@ async def test_who_closes_and_then_reads_nothing_is_cut_off_and_costs_no_more() 
         for _ in range(100):
             session.door.answer(frame(b"x" * 60_000, binary=True))
 
-    async with house(flood, speed=20) as built, built.unread() as connection:
+    async with house(flood, speed=20, limits=Limits(outgoing=Bound(unread=1 << 30))) as built, built.unread() as connection:
         connection.send(client_frame(b"go") + client_frame(b"\x03\xe8", CLOSE))
         await built.opened()
         await built.all_closed()
