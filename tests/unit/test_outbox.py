@@ -179,7 +179,7 @@ async def test_too_many_frames_or_bytes_while_the_socket_takes_none_overflow(is_
             assert "overflowed" not in made.told
             made.outbox.put(frames[-1], asked=False)
             assert made.told.count("overflowed") == 1
-            assert made.outbox.waiting < SLICE
+            assert made.outbox.waiting < 2 * SLICE
             made.outbox.put(b"the close frame", asked=True)
             for frame in frames * 20:
                 made.outbox.put(frame, asked=False)
