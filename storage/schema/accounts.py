@@ -7,8 +7,9 @@ from .types import Bytes, Text, counter, flag, maybe, number, table, text
 accounts = table(
     "accounts",
     number("id", primary_key=True, autoincrement=False),
-    sa.Column("password_hash", Text),
+    sa.Column("password_hash", Text),  # argon2id, or a salted one-time code; the form is told by its beginning
     flag("must_change_password"),
+    maybe("only_company"),  # after its administrator's reset, until the person confirms: the password opens this company's member alone
     number("created_at"),
     maybe("password_changed_at"),
 )
@@ -41,7 +42,8 @@ members = table(
     text("signature"),
     number("created_at"),
     maybe("joined_at"),
-    sa.Index(None, "company", "number"),
+    sa.Index(None, "company", "number", "id"),
+    sa.Index(None, "company", "state"),
     sa.Index(None, "account"),
 )
 
@@ -61,6 +63,7 @@ robot_tokens = table(
     number("member"),
     number("created_at"),
     maybe("last_used_at"),
+    sa.Index(None, "member"),
 )
 
 sessions = table(
@@ -81,7 +84,13 @@ sessions = table(
     number("rotated_at"),
     maybe("ended_at"),
     text("end_reason"),
-    sa.Index(None, "member"),
+    sa.Index(
+        "ix_sessions_open",
+        "member",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+    fill=80,
 )
 
 sign_in_failures = table(
@@ -89,5 +98,7 @@ sign_in_failures = table(
     sa.Column("subject", Bytes, primary_key=True),  # SHA-256 of the name as typed, or of the address
     counter("failures"),
     number("window_from"),
-    maybe("locked_until"),
+    counter("locks"),  # how often in a row it was locked: each lock is longer
+    counter("locked_until"),
+    sa.Index(None, "window_from"),
 )

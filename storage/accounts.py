@@ -1,0 +1,149 @@
+"""Accounts: the names that one signs in by, the password's stored form, and the members that an account opens (DESIGN 4).
+
+Names come folded (``server.accounts.names``); what a stored password means is ``server.accounts.passwords``.
+"""
+
+import msgspec
+import sqlalchemy as sa
+
+from storage.schema.accounts import accounts, login_names, members, robot_tokens
+from storage.schema.companies import companies
+from storage.statements import column, insert_into, statement, update_of
+from storage.work import Read, Work
+
+_a, _l, _m, _c, _r = accounts.c, login_names.c, members.c, companies.c, robot_tokens.c
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A login name with its account. ``member`` is None where the person chooses (phone, mail)."""
+
+    name: str
+    account: int
+    member: int | None
+    password_hash: str | None
+    must_change_password: bool
+    only_company: int | None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One of an account's members, with what decides whether it may come in."""
+
+    member: int
+    company: int
+    company_name: str
+    name: str
+    kind: str
+    state: str
+    suspended: bool
+    device_policy: str
+
+
+class Password(msgspec.Struct, frozen=True):
+    """An account's password as it is stored."""
+
+    account: int
+    stored: str | None
+    only_company: int | None
+
+
+# a phone or an address that nobody has proved to be his is no login name (SPEC D1)
+LOGIN = statement(
+    sa.select(_l.name, _l.account, _l.member, _a.password_hash, _a.must_change_password, _a.only_company)
+    .join(accounts, _a.id == _l.account)
+    .where(_l.name == column("name"), sa.or_(_l.kind == "number", _l.kind == "domain", _l.verified_at.is_not(None)))
+)
+_PLACE = (_m.id, _m.company, _c.name, _m.name, _m.kind, _m.state, _c.suspended, _c.device_policy)
+PLACES = statement(
+    sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.account == column("account")).order_by(_m.created_at, _m.id)
+)
+PLACE = statement(sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.id == column("member")))
+PASSWORD = statement(sa.select(_a.id, _a.password_hash, _a.only_company).where(_a.id == column("account")))
+NAMES = statement(sa.select(_l.name).where(_l.account == column("account")))
+TAKEN = statement(sa.select(_l.name).where(_l.name == column("name")))
+ROBOT = statement(sa.select(_r.member).where(_r.hash == column("hash")))
+INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
+INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member", "verified_at")
+INSERT_ROBOT_TOKEN = insert_into(robot_tokens, "hash", "member", "created_at")
+SET_PASSWORD = update_of(accounts, "password_hash", "must_change_password", "password_changed_at", where=["id"])
+RESET_PASSWORD = update_of(accounts, "password_hash", "must_change_password", "only_company", "password_changed_at", where=["id"])
+LIFT = update_of(accounts, "only_company", where=["id"])
+REHASH = update_of(accounts, "password_hash", where=["id", "password_hash"])
+ROBOT_USED = update_of(robot_tokens, "last_used_at", where=["hash"])
+
+
+async def login(read: Read, name: str) -> Login | None:
+    """Whom the folded ``name`` belongs to; a phone or mail only where it is verified."""
+    row = await read.one(LOGIN, name=name)
+    return None if row is None else Login(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+
+
+async def places(read: Read, account: int) -> list[Place]:
+    """All members of ``account``, in whatever state, the oldest first."""
+    return [_place(row) for row in await read.all(PLACES, account=account)]
+
+
+async def place(read: Read, member: int) -> Place | None:
+    row = await read.one(PLACE, member=member)
+    return None if row is None else _place(row)
+
+
+def _place(row: "tuple[object, ...]") -> Place:
+    member, company, company_name, name, kind, state, suspended, policy = row
+    return Place(member, company, company_name, name, kind, state, bool(suspended), policy)  # type: ignore[arg-type]
+
+
+async def password(read: Read, account: int) -> Password | None:
+    row = await read.one(PASSWORD, account=account)
+    return None if row is None else Password(*row)
+
+
+async def names(read: Read, account: int) -> list[str]:
+    """The folded login names of ``account``."""
+    return [row[0] for row in await read.all(NAMES, account=account)]
+
+
+async def set_password(work: Work, account: int, stored: str) -> None:
+    """The person's own choice: nothing forces a change any more. A reset's limit to one company stays until it is lifted."""
+    await work.run(SET_PASSWORD, id=account, set_password_hash=stored, set_must_change_password=False, set_password_changed_at=work.now)
+
+
+async def reset_password(work: Work, account: int, company: int, stored: str) -> None:
+    """An administrator's choice: it must be changed, and opens ``company``'s member alone until the person confirms (DESIGN 4)."""
+    await work.run(
+        RESET_PASSWORD,
+        id=account,
+        set_password_hash=stored,
+        set_must_change_password=True,
+        set_only_company=company,
+        set_password_changed_at=work.now,
+    )
+
+
+async def lift_restriction(work: Work, account: int) -> None:
+    """The person confirmed by a verified phone or mail: the password opens all of the account's members again."""
+    await work.run(LIFT, id=account, set_only_company=None)
+
+
+async def rehash(work: Work, account: int, old: str, stored: str) -> None:
+    """The same password under newer parameters; nothing happens where it was changed meanwhile."""
+    await work.run(REHASH, id=account, password_hash=old, set_password_hash=stored)
+
+
+async def add_login_name(work: Work, name: str, kind: str, account: int, *, member: int | None = None) -> bool:
+    """Whether ``name`` (folded, of a verified phone or mail) is now the account's; in the turn, so that no two get it."""
+    if await work.value(TAKEN, name=name) is not None:
+        return False
+    await work.run(INSERT_LOGIN, name=name, kind=kind, account=account, member=member, verified_at=work.now)
+    return True
+
+
+async def add_robot_token(work: Work, token_hash: bytes, member: int) -> None:
+    await work.run(INSERT_ROBOT_TOKEN, hash=token_hash, member=member, created_at=work.now)
+
+
+async def use_robot_token(work: Work, token_hash: bytes) -> int | None:
+    """The robot that the token belongs to; remembers when it was used."""
+    member: int | None = await work.value(ROBOT, hash=token_hash)
+    if member is not None:
+        await work.run(ROBOT_USED, hash=token_hash, set_last_used_at=work.now)
+    return member

@@ -1,0 +1,76 @@
+"""Audit entries, written in the transaction of the act that they tell of (promise V6), and read page by page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from storage.schema.audit import audit_entries
+from storage.statements import column, insert_into, statement
+from storage.work import Read, Work
+
+_e = audit_entries.c
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Who did what. ``actor`` is a member's id, or None; ``details`` never hold a password or a code."""
+
+    id: int
+    company: int
+    at: int
+    actor_kind: str
+    actor: int | None
+    actor_name: str
+    act: str
+    outcome: str
+    details: dict[str, Any]
+
+
+INSERT = insert_into(audit_entries, "company", "position", "at", "actor_kind", "actor", "actor_name", "act", "outcome", "details")
+PAGE = statement(
+    sa.select(_e.id, _e.company, _e.at, _e.actor_kind, _e.actor, _e.actor_name, _e.act, _e.outcome, _e.details)
+    .where(_e.company == column("company"), _e.id > column("after"))
+    .order_by(_e.id)
+    .limit(column("limit"))
+)
+
+
+async def write(
+    work: Work,
+    company: int,
+    act: str,
+    *,
+    actor_kind: str,
+    actor_name: str,
+    actor: int | None = None,
+    outcome: str = "done",
+    details: Mapping[str, Any],
+) -> None:
+    """The entry of this unit, which is in the turn; without one an administrative act fails."""
+    await work.run(
+        INSERT,
+        company=company,
+        position=work.position,
+        at=work.now,
+        actor_kind=actor_kind,
+        actor=actor,
+        actor_name=actor_name,
+        act=act,
+        outcome=outcome,
+        details=_encode(details),
+    )
+    work.entries += 1
+
+
+async def page(read: Read, company: int, after: int, limit: int) -> list[Entry]:
+    """Entries of ``company`` behind the id ``after``, the oldest first."""
+    rows = await read.all(PAGE, company=company, after=after, limit=limit)
+    return [_entry(*row) for row in rows]
+
+
+def _entry(*columns: Any) -> Entry:
+    *rest, details = columns
+    fields: Any = (*rest, msgspec.msgpack.decode(details))
+    return Entry(*fields)
