@@ -118,7 +118,7 @@ RECALLED = e.Message(seq=7, sender=LI_NA, sent_at=NOON, id=FIRST_ID, change=6, v
 Make = Callable[[Wire], c.Command | e.Frame]
 
 COMMANDS: dict[str, Make] = {
-    "hello": lambda w: c.Hello(request=1, version=1, client="example/1.0", language="en"),
+    "hello": lambda w: c.Hello(request=1, version=1, client="example/1.0", language="zh"),
     "sign_in": lambda w: c.SignIn(request=2, name="10001", password="correct horse battery staple", device=LAPTOP),
     "sign_in_as_one_of_several": lambda w: c.SignIn(
         request=3, name="li.na@example.com", password="correct horse", device=LAPTOP, member=LI_NA
@@ -133,15 +133,18 @@ COMMANDS: dict[str, Make] = {
     "sync_from_nothing": lambda w: c.Sync(request=3),
     "sync": lambda w: c.Sync(request=3, token="t1.Zm9v"),
     "sync_next_page": lambda w: c.Sync(request=4, token="t1.Zm9v", page="p1.YmFy"),
-    "list_conversations": lambda w: c.ListConversations(request=6, limit=50),
+    "list_conversations": lambda w: c.ListConversations(request=6),
+    "list_conversations_next_page": lambda w: c.ListConversations(request=7, page="p1.YmFy", limit=50),
     "history_before": lambda w: c.History(request=7, conversation=CHAT, before=9, limit=3),
     "history_after": lambda w: c.History(request=5, conversation=CHAT, after=6),
     "history_around": lambda w: c.History(request=7, conversation=CHAT, around=7, limit=20),
-    "changes": lambda w: c.Changes(request=6, conversation=CHAT, after=2, hidden=1),
+    "changes": lambda w: c.Changes(request=6, conversation=CHAT, after=2, hidden=1, limit=100),
     "get_marks": lambda w: c.GetMarks(request=8, conversation=CHAT),
     "open_direct": lambda w: c.OpenDirect(request=5, member=TOM),
     "open_direct_by_number": lambda w: c.OpenDirect(request=5, number="10002"),
-    "set_conversation": lambda w: c.SetConversation(request=9, conversation=CHAT, pinned_to_top=True, muted=False),
+    "set_conversation": lambda w: c.SetConversation(
+        request=9, conversation=CHAT, pinned_to_top=True, muted=False, archived=False, unread=True
+    ),
     "set_draft": lambda w: c.SetDraft(request=10, conversation=CHAT, text="See you"),
     "typing": lambda w: c.Typing(request=11, conversation=CHAT),
     "mark": lambda w: c.Mark(request=12, conversation=CHAT, read=8, delivered=8),
@@ -153,11 +156,12 @@ COMMANDS: dict[str, Make] = {
     "react": lambda w: c.React(request=15, conversation=CHAT, seq=7, emoji="👍"),
     "react_no_longer": lambda w: c.React(request=15, conversation=CHAT, seq=7, emoji="👍", on=False),
     "pin_message": lambda w: c.PinMessage(request=16, conversation=CHAT, seq=7),
+    "pin_message_no_longer": lambda w: c.PinMessage(request=16, conversation=CHAT, seq=7, on=False),
     "list_pinned": lambda w: c.ListPinned(request=17, conversation=CHAT),
     "delete_for_me": lambda w: c.DeleteForMe(request=18, conversation=CHAT, seq=5),
     "favourite": lambda w: c.Favourite(request=19, id=KEPT_ID, conversation=CHAT, seq=7, note="lunch"),
     "unfavourite": lambda w: c.Unfavourite(request=20, id=KEPT_ID),
-    "list_favourites": lambda w: c.ListFavourites(request=21),
+    "list_favourites": lambda w: c.ListFavourites(request=21, page="p1.YmFy", limit=20),
     "get_profile": lambda w: c.GetProfile(request=22, member=TOM),
 }
 
@@ -167,11 +171,12 @@ ANSWERS: dict[str, Make] = {
     "signed_in": lambda w: e.SignedIn(request=2, session=SESSION, token="yzs_4Hq9Xw", me=ME),
     "signed_in_first_time": lambda w: e.SignedIn(request=2, session=SESSION, token="yzs_4Hq9Xw", me=ME, password_change_required=True),
     "resumed": lambda w: e.Resumed(request=2, session=SESSION, me=ME),
-    "resumed_with_new_token": lambda w: e.Resumed(request=2, session=SESSION, me=ME, token="yzs_9Lm2Bd"),
+    "resumed_with_new_token": lambda w: e.Resumed(request=2, session=SESSION, me=ME, token="yzs_9Lm2Bd", password_change_required=True),
     "done": lambda w: e.Done(request=12),
     "done_password_changed": lambda w: e.Done(request=3),
     "pong": lambda w: e.Done(request=4),
     "sent": lambda w: e.Sent(request=8, seq=7, sent_at=NOON),
+    "sent_which_read_what_came_before": lambda w: e.Sent(request=8, seq=7, sent_at=NOON, read=7),
     "changed": lambda w: e.Changed(request=13, change=3, version=2),
     "sessions": lambda w: e.Sessions(
         request=30,
@@ -205,6 +210,7 @@ ANSWERS: dict[str, Make] = {
     "pinned": lambda w: e.Pinned(request=17, conversation=CHAT, messages=(w.liked(),)),
     "favourites": lambda w: e.Favourites(
         request=21,
+        page="p1.YmFy",
         favourites=(e.FavouriteInfo(KEPT_ID, CHAT, 7, NOON + 60_000, "lunch", w.lunch()), e.FavouriteInfo(SECOND_ID, GROUP, 3, NOON)),
     ),
     "profile": lambda w: e.Profile(
@@ -282,6 +288,10 @@ EVENTS: dict[str, Make] = {
         state=w.chat(unread_mentions=1, marked_unread=True, archived=True, first=4)
     ),
     "left": lambda w: e.Left(conversation=GROUP, seq=14, change=2),
+    "own_marks": lambda w: e.OwnMarks(conversation=CHAT, read=8, delivered=8),
+    "own_marks_with_more_to_read": lambda w: e.OwnMarks(
+        conversation=CHAT, read=7, delivered=8, unread=1, unread_mentions=1, marked_unread=True
+    ),
     "marks_moved": lambda w: e.MarksMoved(conversation=CHAT, marks=(e.Marks(TOM, delivered=8, read=8),)),
     "is_typing": lambda w: e.IsTyping(conversation=CHAT, member=TOM),
     "favourites_changed": lambda w: e.FavouritesChanged(),
