@@ -178,10 +178,14 @@ class Done(Answer, frozen=True, tag="done"):
 
 
 class Sent(Answer, frozen=True, tag="sent"):
-    """The message is committed: ``{"type": "sent", "request": 8, "seq": 7, "sent_at": 1766000000000}``. It moves no cursor."""
+    """The message is committed: ``{"type": "sent", "request": 8, "seq": 7, "sent_at": 1766000000000}``. It moves no cursor.
+
+    ``read`` is one's own read mark where sending raised it: only from right before the message, nothing unread is passed over.
+    """
 
     seq: int
     sent_at: int
+    read: int = 0
 
 
 class Changed(Answer, frozen=True, tag="changed"):
@@ -325,8 +329,19 @@ class Left(Frame, frozen=True, tag="left"):
     change: int
 
 
+class OwnMarks(Frame, frozen=True, tag="own_marks"):
+    """One's own marks and counts as they are now, whichever of one's devices moved them."""
+
+    conversation: str
+    read: int
+    delivered: int
+    unread: int = 0
+    unread_mentions: int = 0
+    marked_unread: bool = False
+
+
 class MarksMoved(Frame, frozen=True, tag="marks_moved"):
-    """Other participants' marks, and one's own set by another device."""
+    """Other participants' marks."""
 
     conversation: str
     marks: tuple[Marks, ...]
@@ -380,6 +395,7 @@ AnyFrame = (
     | MessagesHidden
     | ConversationChanged
     | Left
+    | OwnMarks
     | MarksMoved
     | IsTyping
     | FavouritesChanged

@@ -24,6 +24,7 @@ class State(NamedTuple):
     member: int
     stays: Sequence[rules.Stay]
     last: Row | None
+    hidden_seqs: tuple[int, ...] = ()
 
 
 async def complete(read: Read, member: int, rows: Sequence[Any]) -> list[State]:

@@ -12,10 +12,12 @@ from storage.writer.decide import NewMessage
 MaySee = Callable[[int], bool]
 
 
-def fresh(row: NewMessage, codec: Codec) -> Message:
+def fresh(row: NewMessage, codec: Codec, may_see: MaySee | None = None) -> Message:
     """A message that was just stored."""
-    client_id = row.client_id
-    return Message(row.seq, to_wire(row.member), row.sent_at, codec.raw_body(row.body), "" if client_id is None else client_id.hex())
+    client_id, body = row.client_id, row.body
+    if row.reply_to and may_see is not None and not may_see(row.reply_to):
+        body = without_reply(body)
+    return Message(row.seq, to_wire(row.member), row.sent_at, codec.raw_body(body), "" if client_id is None else client_id.hex())
 
 
 def as_now(row: Row, codec: Codec, may_see: MaySee | None = None) -> Message:

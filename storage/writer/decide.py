@@ -101,8 +101,8 @@ class Decision:
     """What one transaction writes, and what it answers."""
 
     __slots__ = (
-        "answers", "conversations", "drafts", "found", "marks", "mentions", "messages", "now", "payload", "position", "reactions_off",
-        "reactions_on", "targets", "versions",
+        "answers", "conversations", "drafts", "found", "marks", "mentions", "messages", "now", "payload", "places", "position",
+        "reactions_off", "reactions_on", "targets", "versions",
     )  # fmt: skip
 
     def __init__(self, position: int, now: int) -> None:
@@ -119,6 +119,7 @@ class Decision:
         self.marks: list[Participant] = []
         self.drafts: list[tuple[int, int, int, str]] = []  # company, member, conversation, text
         self.payload = Payload()
+        self.places: dict[int, Conversation] = {}
         self.found = False  # an answer rests on what was found: even an empty transaction waits for the standby (LOG A5)
 
     @property
@@ -145,6 +146,7 @@ def decide(entries: Sequence[Entry], loaded: Loaded, now: int, policy: Policy) -
 def _collect(loaded: Loaded, decision: Decision) -> None:
     """What moved, for the heads, the marks rows and the feed."""
     moved: dict[int, Moved] = {}
+    decision.places = loaded.conversations
     for place in loaded.conversations.values():
         if place.head != place.seq_before or place.change != place.change_before:
             decision.conversations.append(place)
