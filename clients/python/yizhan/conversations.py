@@ -54,8 +54,9 @@ class Conversations:
         was_out = view is None or view.ended
         if view is None:
             view = self._start(name, self._before(state, snapshot), change=state.change, hidden=state.hidden)
-            view.ended = state.ended
             view.tell(seq=state.seq)
+            if state.ended:
+                view.leave(state.seq)
         elif state.ended:
             view.leave(state.seq)
         else:
@@ -172,9 +173,11 @@ class Conversations:
         """The answer for ``hole`` was taken. One that brought nothing is not asked for again before there is news."""
         view = self.views[conversation]
         if not more:
-            view.close(hole.closing)
-        self._busy.discard(conversation)
-        if not hole.is_like(view.hole()):
+            view.close(hole.ending)
+        if hole.is_like(view.hole()):
+            self.failed(conversation)
+        else:
+            self._busy.discard(conversation)
             self._news[conversation] = None
 
     def failed(self, conversation: str) -> None:
@@ -205,7 +208,7 @@ class Conversations:
             hidden=view.hidden,
             told_hidden=view.told_hidden,
             ended=view.ended,
-            closing=bool(view.closing),
+            closing=view.closing,
             state=state,
         )
 
@@ -213,6 +216,8 @@ class Conversations:
         for cursor in cursors:
             view = self._start(cursor.conversation, cursor.run, change=cursor.changes, hidden=cursor.hidden)
             view.tell(seq=cursor.told, change=cursor.told_change, hidden=cursor.told_hidden)
-            view.ended, view.closing = cursor.ended, int(cursor.closing)
+            if cursor.ended:
+                view.leave(cursor.told)
+                view.closing = cursor.closing
             if cursor.state is not None:
                 self.known[cursor.conversation] = read_conversation(self.codec, cursor.state)

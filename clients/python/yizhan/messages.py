@@ -93,7 +93,7 @@ def read_message(codec: Codec, conversation: str, message: wire.Message) -> Mess
         seq=message.seq,
         sender=message.sender,
         sent_at=message.sent_at,
-        body=None if message.body is None else read_body(codec, message.body),
+        body=read_body(codec, message.body) if message.body else None,
         id=message.id,
         change=message.change,
         version=message.version,

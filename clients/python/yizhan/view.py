@@ -12,12 +12,15 @@ from .ranges import Ranges
 
 
 class Hole(msgspec.Struct, frozen=True):
-    """What to ask for next: the messages after ``after`` up to ``up_to``, or with ``up_to`` 0 the changes."""
+    """What to ask for next: the messages after ``after`` up to ``up_to``, or with ``up_to`` 0 the changes.
+
+    ``ending`` names the ended stay for which it is asked; 0 while the stay is open.
+    """
 
     after: int
     up_to: int = 0
     hidden: int = 0
-    closing: int = 0
+    ending: int = 0
 
     def is_like(self, other: "Hole | None") -> bool:
         """The answer brought nothing: the hole still begins where it began."""
@@ -40,8 +43,9 @@ class View:
         self.waiting: dict[int, Message] = {}
         self.rows: dict[int, Message] = {}
         self.ended = False
-        self.closing = 0  # the stay has ended for the n-th time: ask `changes` once (LOG F4)
-        self._leavings = 0
+        self.closing = False  # the stay has ended: ask `changes` once (LOG F4)
+        self._endings = 0
+        self._told_of: dict[int, int] = {}  # seq to change, of rows that were brought by changes above a hole
 
     # ---- what the server told
 
@@ -59,11 +63,11 @@ class View:
 
     def leave(self, seq: int) -> None:
         self.tell(seq=seq)
-        self._leavings += 1
-        self.ended, self.closing = True, self._leavings
+        self._endings += 1
+        self.ended = self.closing = True
 
     def come_back(self) -> None:
-        self.ended, self.closing = False, 0
+        self.ended = self.closing = False
 
     # ---- what it brought
 
@@ -92,10 +96,13 @@ class View:
                 shown += self._replace(held, message)
             elif held is None and message.seq not in self.run:
                 self._wait(message)
-            elif held is None and message.change not in self.changes:
-                shown += self._replace(None, message)  # shown long ago; kept again, so that no older page goes back behind it
+            elif held is None and message.change not in self.changes and message.change > self._told_of.get(message.seq, 0):
+                shown += _difference(None, message)  # shown long ago and not kept
+            self._told_of[message.seq] = max(message.change, self._told_of.get(message.seq, 0))
         self.tell(change=up_to)
         self.changes.add(after + 1, up_to)
+        run = self.changes.run
+        self._told_of = {seq: change for seq, change in self._told_of.items() if change > run}
         return shown
 
     def take_hidden(self, after: int, up_to: int, seqs: tuple[int, ...]) -> list[events.Event]:
@@ -128,10 +135,10 @@ class View:
         if self._held(seq) is None:
             self.run.remove(seq)
 
-    def close(self, closing: int) -> None:
+    def close(self, ending: int) -> None:
         """The answer for this ended stay has come: it is not cut at a number, so no change that was told is missing (LOG E5)."""
-        if closing and closing == self.closing:
-            self.closing = 0
+        if self.ended and ending == self._endings:
+            self.closing = False
             self.told_change = self.changes.run
 
     # ---- what is missing
@@ -141,7 +148,7 @@ class View:
         if missing := self.run.hole(self.told):
             return Hole(missing[0] - 1, missing[1])
         if self.closing or self.changes.run < self.told_change or self.hidden < self.told_hidden:
-            return Hole(self.changes.run, hidden=self.hidden, closing=self.closing)
+            return Hole(self.changes.run, hidden=self.hidden, ending=self._endings if self.ended else 0)
         return None
 
     # ---- rows
@@ -154,12 +161,11 @@ class View:
         if held is None or message.change > held.change:
             self.waiting[message.seq] = message
 
-    def _replace(self, held: Message | None, message: Message) -> list[events.Event]:
+    def _replace(self, held: Message, message: Message) -> list[events.Event]:
         if message.seq in self.waiting:
             self.waiting[message.seq] = message
             return []
         self.rows[message.seq] = message
-        self._let_go()
         return _difference(held, message)
 
     def _advance(self) -> list[events.Event]:
@@ -169,12 +175,9 @@ class View:
         for seq in sorted(seq for seq in self.waiting if seq <= end):
             self.rows[seq] = message = self.waiting.pop(seq)
             shown.append(events.MessageReceived(message))
-        self._let_go()
-        return shown
-
-    def _let_go(self) -> None:
         while len(self.rows) > self.keep:
             del self.rows[next(iter(self.rows))]
+        return shown
 
 
 def _difference(held: Message | None, message: Message) -> list[events.Event]:
