@@ -8,7 +8,7 @@ it. And the database is the truth that all else is compared with; its own faults
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -348,6 +348,13 @@ def stored_twice(case: Case) -> Iterator[str]:
             yield f"{key} at {seqs}"
 
 
+def run_twice(case: Case) -> Iterator[str]:
+    """An act's note twice, or a batch at two positions: run again after a COMMIT without an answer that had happened (LOG B1)."""
+    notes = Counter((log.name, m.client_id) for log, m in case.messages() if m.kind == "system" and m.client_id)
+    batches = Counter(("feed", row.batch) for row in case.database.feed if row.batch)
+    yield from (f"{name} {times} times" for name, times in (notes + batches).items() if times > 1)
+
+
 def answered_differently(case: Case) -> Iterator[str]:
     """Two different acknowledgements of one wish, or a refusal of an attempt begun after the wish was acknowledged (LOG A5)."""
     for key, wishes in case.sends.items():
@@ -577,7 +584,7 @@ def leak(case: Case) -> Iterator[str]:
             yield f"{case.member[moved.device]} has no stay for {moved}"
     for told in case.told:
         stays = case.logs[told.conversation].stays.get(case.member[told.device], ())
-        if not any(first - 1 <= told.seq <= last for first, last in stays):
+        if told.seq and not any(first - 1 <= told.seq <= last for first, last in stays):
             yield f"{case.member[told.device]} has no stay for {told}"
     for (device, conversation), first in case.touched.items():
         if case.member[device] not in case.logs[conversation].stays:
@@ -834,34 +841,32 @@ def token_ahead(case: Case) -> Iterator[str]:
     checked: dict[str, int] = defaultdict(int)
     told: dict[str, dict[str, Knowledge]] = defaultdict(lambda: defaultdict(Knowledge))
     for event in case.events:
-        knows = told[event.device]
-        match event:
-            case Connected(fresh=True):
-                checked[event.device] = 0
-                knows.clear()
-            case Shown() | Told() | Moved():
-                _learn(knows[event.conversation], event, case.member[event.device])
-            case Covered():
-                todo = due[case.member[event.device]]
-                while checked[event.device] < len(todo) and todo[checked[event.device]].position <= event.position:
-                    item = todo[checked[event.device]]
-                    checked[event.device] += 1
-                    if missing := item.missing(knows[item.conversation]):
-                        yield f"{event}: not told of {missing} of position {item.position}"
-                if event.position > last:
-                    yield f"{event}; the last position is {last}"
+        if isinstance(event, Shown | Told | Moved):
+            _learn(told[event.device][event.conversation], event, case.member)
+        elif isinstance(event, Connected) and event.fresh:
+            checked[event.device] = 0
+            told[event.device].clear()
+        elif isinstance(event, Covered):
+            todo = due[case.member[event.device]]
+            while checked[event.device] < len(todo) and todo[checked[event.device]].position <= event.position:
+                item = todo[checked[event.device]]
+                checked[event.device] += 1
+                if missing := item.missing(told[event.device][item.conversation]):
+                    yield f"{event}: not told of {missing} of position {item.position}"
+            if event.position > last:
+                yield f"{event}; the last position is {last}"
 
 
-def _learn(knows: Knowledge, event: Shown | Told | Moved, member: str) -> None:
+def _learn(knows: Knowledge, event: Shown | Told | Moved, member: dict[str, str]) -> None:
     knows.seq = max(knows.seq, event.seq)
-    match event:
-        case Shown(change=change) if change:
-            knows.rows[event.seq] = max(change, knows.rows.get(event.seq, 0))
-        case Told():
-            knows.change = max(knows.change, event.change)
-            knows.asks_all = event.ended
-        case Moved() if event.member == member:
-            knows.asks_all = not event.joined
+    if isinstance(event, Shown):
+        if event.change:
+            knows.rows[event.seq] = max(event.change, knows.rows.get(event.seq, 0))
+    elif isinstance(event, Told):
+        knows.change = max(knows.change, event.change)
+        knows.asks_all = event.ended
+    elif event.member == member[event.device]:
+        knows.asks_all = not event.joined
 
 
 @dataclass(slots=True)
@@ -909,6 +914,7 @@ CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
     "acknowledged-otherwise": acknowledged_otherwise,
     # V2
     "stored-twice": stored_twice,
+    "run-twice": run_twice,
     "answered-differently": answered_differently,
     "phantom-message": phantom_message,
     "phantom-change": phantom_change,

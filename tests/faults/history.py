@@ -114,11 +114,11 @@ class Marked(Heard, frozen=True, tag=True):
 class Told(Heard, frozen=True, tag=True):
     """The SDK learned how far a conversation has come: from a page of heads, a page of an ended stay, or the range of a live event.
 
-    ``change`` 0 and ``read`` and ``unread`` -1 mean: not said. ``unread`` only where seq, read and unread come from one statement.
+    ``seq`` and ``change`` 0, ``read`` and ``unread`` -1 mean: not said. ``unread`` only where seq, read and unread come from one statement.
     ``ended``: the page of an ended stay, upon which the SDK asks for all changes once (LOG E5).
     """
 
-    seq: int
+    seq: int = 0
     change: int = 0
     read: int = -1
     unread: int = -1
@@ -163,13 +163,16 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
 
 class Settled(Event, frozen=True, tag=True):
-    """The last event of a device, after the last quiet sync: all that it holds."""
+    """All that a device holds when everything has come to rest. May come twice: still connected, and after one more reconnect."""
 
     conversations: tuple[Held, ...]
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A message's row with its versions: ``bodies[0]`` is version 1, a recall adds ``RECALLED``; system notes have kind ``system``."""
+    """A message's row with its versions: ``bodies[0]`` is version 1, a recall adds ``RECALLED``.
+
+    A note that an act left has kind ``system``, and as ``client_id`` what names the act, if the harness knows it.
+    """
 
     seq: int
     member: str
@@ -227,9 +230,10 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     change: int
 
 
-class FeedRow(msgspec.Struct, frozen=True, gc=False):
+class FeedRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     position: int
     steps: tuple[Step, ...]
+    batch: str = ""  # the transaction's random id (LOG D1)
 
 
 class Database(msgspec.Struct, frozen=True, tag=True, tag_field="event"):

@@ -115,13 +115,13 @@ class Stored:
         return self.change
 
     def join(self, member: str) -> int:
-        seq = self.append(Message(0, member, "", ("joined",), kind="system", counts=False))
+        seq = self.append(Message(0, member, f"joined {self.head}", ("joined",), kind="system", counts=False))
         self.stays.append(Stay(member, seq))
         self.reads[member] = seq - 1
         return seq
 
     def leave(self, member: str) -> int:
-        seq = self.append(Message(0, member, "", ("left",), kind="system", counts=False))
+        seq = self.append(Message(0, member, f"left {self.head}", ("left",), kind="system", counts=False))
         self.stays = [msgspec.structs.replace(s, to_seq=seq) if s.member == member and s.to_seq is None else s for s in self.stays]
         return seq
 
@@ -184,7 +184,7 @@ class World:
         steps = [s for s in steps if (s.seq_before, s.change_before) != (s.seq, s.change)]
         moved_marks = any(self.logs[n].reads != reads for n, (_, _, reads) in before.items())
         if steps or moved_marks:
-            self.feed.append(FeedRow(len(self.feed), tuple(steps)))
+            self.feed.append(FeedRow(len(self.feed), tuple(steps), f"batch {len(self.feed)}"))
         news = {n: old for n, old in before.items() if old[:3] != (self.logs[n].head, self.logs[n].change, self.logs[n].reads)}
         for device in self.devices:
             for name, (head, change, reads) in news.items():
@@ -248,7 +248,7 @@ class World:
     def show(self, device: Device, log: Stored, row: Message, how: str) -> None:
         device.rows[log.name][row.seq] = row
         body = RECALLED if row.recalled else row.bodies[-1]
-        own = row.client_id if row.member == device.member else ""
+        own = row.client_id if row.member == device.member and row.kind == "message" else ""
         self.note(Shown, device, log.name, how, row.seq, len(row.bodies), row.change, row.member, body, row.recalled, own)
 
     def mark(self, device: Device, log: Stored, member: str, seq: int) -> None:
@@ -696,6 +696,18 @@ def a_resend_is_refused_because_its_sender_is_muted_by_now(d: Draft) -> None:
 @plant("stored-twice")
 def a_resend_is_stored_again(d: Draft) -> None:
     d.append(*d.pick(d.rows()))
+
+
+@plant("run-twice")
+def an_act_is_run_again_after_a_commit_without_an_answer(d: Draft) -> None:
+    name, note = d.pick((name, m) for name, row in d.conversations.items() for m in row.messages if m.kind == "system")
+    d.append(name, note)
+
+
+@plant("run-twice")
+def a_batch_is_run_again_after_a_commit_without_an_answer(d: Draft) -> None:
+    row = d.pick(d.feed)
+    d.feed.append(FeedRow(len(d.feed), (), row.batch))
 
 
 @plant("phantom-message")
