@@ -141,9 +141,15 @@ async def add_robot_token(work: Work, token_hash: bytes, member: int) -> None:
     await work.run(INSERT_ROBOT_TOKEN, hash=token_hash, member=member, created_at=work.now)
 
 
+async def robot(read: Read, token_hash: bytes) -> int | None:
+    """The member that the token belongs to."""
+    member: int | None = await read.value(ROBOT, hash=token_hash)
+    return member
+
+
 async def use_robot_token(work: Work, token_hash: bytes) -> int | None:
-    """The robot that the token belongs to; remembers when it was used."""
-    member: int | None = await work.value(ROBOT, hash=token_hash)
+    """As ``robot``; remembers when the token was used."""
+    member = await robot(work, token_hash)
     if member is not None:
         await work.run(ROBOT_USED, hash=token_hash, set_last_used_at=work.now)
     return member

@@ -69,11 +69,12 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rotation(msgspec.Struct, frozen=True):
-    """The token's hash before, and after."""
+    """Hashes of tokens: ``found`` is the one that was read (else nothing is written), ``previous`` stays valid beside ``current``."""
 
     session: int
-    before: bytes
-    after: bytes
+    found: bytes
+    previous: bytes
+    current: bytes
 
 
 _newer = sessions.alias("newer")
@@ -127,7 +128,7 @@ END = statement(
 ROTATE = statement(
     sa.update(sessions)
     .values(token_hash=column("set_token_hash"), previous_hash=column("set_previous_hash"), rotated_at=column("set_rotated_at"))
-    .where(_s.id == column("session"), _s.token_hash == column("before"), _s.ended_at.is_(None))
+    .where(_s.id == column("session"), _s.token_hash == column("found"), _s.ended_at.is_(None))
 )
 FORGET_PREVIOUS = update_of(sessions, "previous_hash", where=["id", "token_hash"])
 SEEN = statement(
@@ -193,9 +194,9 @@ async def rotate(work: Work, rotations: Sequence[Rotation]) -> None:
         [
             {
                 "session": one.session,
-                "before": one.before,
-                "set_token_hash": one.after,
-                "set_previous_hash": one.before,
+                "found": one.found,
+                "set_token_hash": one.current,
+                "set_previous_hash": one.previous,
                 "set_rotated_at": work.now,
             }
             for one in rotations

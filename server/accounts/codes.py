@@ -1,0 +1,38 @@
+"""One-time codes: drawn first passwords, which must be changed at the first sign-in (SPEC A4).
+
+They have 59 random bits, so a salted SHA-256 keeps them as well as argon2 keeps what people choose, and a thousand are drawn at once.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
+LENGTH = 12
+PREFIX = "$code$"
+
+
+def draw_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def stored_code(code: str) -> str:
+    """What is kept of a code: ``$code$salt$hash``, both hexadecimal."""
+    salt = os.urandom(16)
+    return f"{PREFIX}{salt.hex()}${_hash(salt, code)}"
+
+
+def is_code(stored: str) -> bool:
+    return stored.startswith(PREFIX)
+
+
+def matches(stored: str, typed: str) -> bool:
+    """Whether ``typed`` is the code; written with capitals, spaces or hyphens it is the same one."""
+    salt, kept = stored.removeprefix(PREFIX).split("$")
+    plain = typed.replace("-", "").replace(" ", "").casefold()
+    return hmac.compare_digest(_hash(bytes.fromhex(salt), plain), kept)
+
+
+def _hash(salt: bytes, code: str) -> str:
+    return hashlib.sha256(salt + code.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,93 @@
+"""Why a company, a unit or a member cannot be made or changed."""
+
+from protocol.errors import YizhanError
+
+
+class CompanyNotFound(YizhanError):
+    code = "company.not_found"
+    en = "there is no company {number}"
+    zh = "没有企业 {number}"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class CompanyNumberTaken(YizhanError):
+    code = "company.number_taken"
+    en = "there is a company {number} already"
+    zh = "企业号 {number} 已存在"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class CompanyNumberInvalid(YizhanError):
+    code = "company.number_invalid"
+    en = "a company's number has 2 to 32 small letters, digits and hyphens, not {number}"
+    zh = "企业号须为 2 到 32 个小写字母、数字或连字符,而不是 {number}"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class NameInvalid(YizhanError):
+    code = "name.invalid"
+    en = "{field} has 1 to {most} characters and no control characters"
+    zh = "{field} 须为 1 到 {most} 个字符,且不含控制字符"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(field=field, most=most)
+
+
+class SeatsExhausted(YizhanError):
+    """All seats bought are taken: nobody is added (SPEC A1)."""
+
+    code = "company.seats_exhausted"
+    en = "the company has {seats} seats, {taken} are taken, {wanted} more are needed"
+    zh = "企业共有 {seats} 个席位,已用 {taken} 个,还需要 {wanted} 个"
+
+    def __init__(self, seats: int, taken: int, wanted: int) -> None:
+        super().__init__(seats=seats, taken=taken, wanted=wanted)
+
+
+class NumberInvalid(YizhanError):
+    code = "number.invalid"
+    en = "an account number has 4 to 10 digits and does not begin with 0, not {number}"
+    zh = "帐号须为 4 到 10 位数字且不以 0 开头,而不是 {number}"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class NumberTaken(YizhanError):
+    code = "number.taken"
+    en = "the account number {number} is held by somebody"
+    zh = "帐号 {number} 已被使用"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class NumbersExhausted(YizhanError):
+    """No free number was found in the company's segment."""
+
+    code = "number.exhausted"
+    en = "the company's segment has no free numbers from {number} on"
+    zh = "企业号段从 {number} 起没有可用帐号"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
+class UnitNotFound(YizhanError):
+    code = "unit.not_found"
+    en = "there is no such unit"
+    zh = "没有该组织"
+
+
+class NotAPerson(YizhanError):
+    """A robot signs in by an API token only; it has no password."""
+
+    code = "member.not_a_person"
+    en = "a robot has no password"
+    zh = "机器人没有密码"

@@ -1,0 +1,358 @@
+"""Administrative acts on companies, units and members (SPEC A1, A4, B1, B3, B5, B8, D2).
+
+Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hashed before it, since an act awaits only statements. Lists
+are looks: their entry is committed before they are shown.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from protocol.errors import MemberNotFound, SessionNotFound
+from protocol.ids import from_wire, to_wire
+from server.accounts import codes, names
+from server.accounts.passwords import Passwords
+from server.accounts.rules import check_new_password
+from server.audit.service import Actor, Details, administer, look, record
+from server.companies import numbering, rules
+from server.companies.errors import CompanyNotFound, CompanyNumberTaken, NotAPerson, UnitNotFound
+from server.sessions.tokens import draw_robot_token, stored_robot_token
+from storage import accounts, companies, members, sessions, sign_in_failures
+from storage.companies import Company
+from storage.draw import draw_id
+from storage.engine import Storage
+from storage.members import Card, NewMember
+from storage.sessions import OpenSession
+from storage.work import Read, Work
+
+ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
+ROWS_A_MEMBER = 4
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to add. Without a ``number`` he gets the next of the company's segment. ``units``: ids, the first is the primary one."""
+
+    name: str
+    number: str = ""
+    nickname: str = ""
+    gender: str = ""
+    job_title: str = ""
+    phone: str = ""
+    mail: str = ""
+    units: tuple[int, ...] = ()
+
+
+class Added(msgspec.Struct, frozen=True):
+    """``password`` is the drawn one, told this once; empty where the administrator gave it."""
+
+    member: int
+    number: str
+    password: str
+
+
+class CompanyService:
+    def __init__(self, storage: Storage, passwords: Passwords, *, device_policy: str = "one_per_class") -> None:
+        self._storage = storage
+        self._passwords = passwords
+        self._device_policy = device_policy
+
+    # ---- companies and units
+
+    async def create(
+        self,
+        actor: Actor,
+        number: str,
+        *,
+        name: str,
+        short_name: str,
+        seats: int,
+        first_number: int,
+        expires_at: int | None = None,
+        demo: bool = False,
+    ) -> Company:
+        """A company with the root of its tree, whose numbers are handed out from ``first_number`` on.
+
+        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid.
+        """
+
+        async def act(work: Work) -> Company:
+            rules.check_company_number(number)
+            rules.check_number(str(first_number))
+            if await companies.find(work, number) is not None:
+                raise CompanyNumberTaken(number)
+            made = await companies.insert(
+                work,
+                number=number,
+                name=rules.name("name", name),
+                short_name=rules.name("short name", short_name),
+                seats=seats,
+                expires_at=expires_at,
+                demo=demo,
+                next_number=first_number,
+                device_policy=self._device_policy,
+            )
+            await record(work, made.id, actor, "company.create", {"number": number, "seats": seats})
+            return made
+
+        return await administer(self._storage, actor, number, "company.create", act, asked={"number": number, "seats": seats})
+
+    async def set_suspended(self, actor: Actor, company: str, suspended: bool) -> None:
+        """Nobody of a suspended company comes in; its sessions stay for the day when it ends. Raises: CompanyNotFound."""
+
+        async def act(work: Work) -> None:
+            found = await _company(work, company)
+            if found.suspended != suspended:
+                await companies.set_suspended(work, found.id, suspended)
+                await record(work, found.id, actor, "company.suspend", {"suspended": suspended})
+
+        await administer(self._storage, actor, company, "company.suspend", act, asked={"suspended": suspended})
+
+    async def set_device_policy(self, actor: Actor, company: str, policy: str) -> None:
+        """``one_per_class`` or ``any``; sessions that are one too many end when they next resume. Raises: CompanyNotFound."""
+
+        async def act(work: Work) -> None:
+            found = await _company(work, company)
+            if found.device_policy != policy:
+                await companies.set_device_policy(work, found.id, policy)
+                await record(work, found.id, actor, "company.device_policy", {"policy": policy})
+
+        await administer(self._storage, actor, company, "company.device_policy", act, asked={"policy": policy})
+
+    async def add_unit(self, actor: Actor, company: str, name: str, *, parent: int | None = None, kind: str = "department") -> int:
+        """A unit that comes last under ``parent``, by default the root; gives its id.
+
+        Raises: CompanyNotFound, UnitNotFound, NameInvalid.
+        """
+
+        async def act(work: Work) -> int:
+            found = await _company(work, company)
+            below = parent if parent is not None else await companies.root(work, found.id)
+            if below is None or not await companies.units_there(work, found.id, [below]):
+                raise UnitNotFound
+            unit = await companies.add_unit(work, found.id, rules.name("name", name), below, kind)
+            await record(work, found.id, actor, "unit.add", {"unit": to_wire(unit), "name": name})
+            return unit
+
+        return await administer(self._storage, actor, company, "unit.add", act, asked={"name": name})
+
+    # ---- adding
+
+    async def add_member(self, actor: Actor, company: str, newcomer: Newcomer, *, password: str = "", must_change: bool = True) -> Added:
+        """Raises: as ``add_many``."""
+        return (await self.add_many(actor, company, [newcomer], password=password, must_change=must_change))[0]
+
+    async def add_many(
+        self, actor: Actor, company: str, newcomers: Sequence[Newcomer], *, password: str = "", must_change: bool = True
+    ) -> list[Added]:
+        """Add people, some ninety in a unit: who wants all or nothing checks first. Without ``password`` each gets a drawn code.
+
+        Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberTaken, NumbersExhausted, UnitNotFound, and what is
+        wrong with the password.
+        """
+        if password:
+            check_new_password(password, old="", names=())
+        shared = await self._passwords.hash(password) if password else ""
+        added: list[Added] = []
+        for some in _pieces(newcomers):
+            added += await self._add(actor, company, some, shared, must_change)
+        return added
+
+    async def _add(self, actor: Actor, company: str, newcomers: Sequence[Newcomer], shared: str, must_change: bool) -> list[Added]:
+        drawn = ["" if shared else codes.draw_code() for _ in newcomers]
+
+        async def act(work: Work) -> list[Added]:
+            found = await _company(work, company, personal=True)
+            await _check_seats(work, found, len(newcomers))
+            await _check_units(work, found.id, {unit for one in newcomers for unit in one.units})
+            numbers = await numbering.take(work, found, [one.number for one in newcomers])
+            new = [
+                _new_member(one, found.id, number, shared or codes.stored_code(code), must_change)
+                for one, number, code in zip(newcomers, numbers, drawn, strict=True)
+            ]
+            await members.insert(work, new)
+            await record(work, found.id, actor, "member.add", {"members": [to_wire(one.id) for one in new], "numbers": numbers})
+            return [Added(one.id, one.number, code) for one, code in zip(new, drawn, strict=True)]
+
+        asked: Details = {"count": len(newcomers), "numbers": [one.number for one in newcomers if one.number]}
+        return await administer(self._storage, actor, company, "member.add", act, asked=asked)
+
+    async def add_robot(self, actor: Actor, company: str, name: str) -> tuple[int, str]:
+        """A robot, and the API token by which alone it signs in; the token is told this once.
+
+        Raises: CompanyNotFound, SeatsExhausted, NameInvalid.
+        """
+        token = draw_robot_token()
+
+        async def act(work: Work) -> int:
+            found = await _company(work, company)
+            await _check_seats(work, found, 1)
+            robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
+            await members.insert(work, [robot])
+            await accounts.add_robot_token(work, stored_robot_token(token), robot.id)
+            await record(work, found.id, actor, "robot.add", {"member": to_wire(robot.id), "name": name})
+            return robot.id
+
+        return await administer(self._storage, actor, company, "robot.add", act, asked={"name": name}), token
+
+    # ---- changing: ``who`` is a member's account number or his id on the wire
+
+    async def disable(self, actor: Actor, company: str, who: str, reason: str) -> None:
+        """He cannot sign in and is out at once, everywhere; contacts and conversations stay (SPEC B5).
+
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none.
+        """
+
+        async def act(work: Work) -> None:
+            card = await _member(work, company, who)
+            why = rules.name("reason", reason, may_be_empty=True)
+            if rules.follows(card.state, "disabled"):
+                await members.set_state(work, card.id, "disabled", why)
+                await _end_all(work, card.id, "disabled")
+                await record(work, card.company, actor, "member.disable", {"member": to_wire(card.id), "reason": why})
+
+        await administer(self._storage, actor, company, "member.disable", act, asked={"member": who})
+
+    async def enable(self, actor: Actor, company: str, who: str) -> None:
+        """Raises: CompanyNotFound, MemberNotFound."""
+
+        async def act(work: Work) -> None:
+            card = await _member(work, company, who)
+            if rules.follows(card.state, "active"):
+                await members.set_state(work, card.id, "active", "")
+                await record(work, card.company, actor, "member.enable", {"member": to_wire(card.id)})
+
+        await administer(self._storage, actor, company, "member.enable", act, asked={"member": who})
+
+    async def reset_password(self, actor: Actor, company: str, who: str, *, password: str = "") -> str:
+        """A new first password, which opens this company's member alone until the person confirms (DESIGN 4); gives the drawn one.
+
+        His sessions in this company end, and his number is no longer locked.
+        Raises: CompanyNotFound, MemberNotFound, NotAPerson, and what is wrong with the password.
+        """
+        if password:
+            check_new_password(password, old="", names=())
+        code = "" if password else codes.draw_code()
+        stored = await self._passwords.hash(password) if password else codes.stored_code(code)
+
+        async def act(work: Work) -> None:
+            card = await _member(work, company, who)
+            if card.account is None:
+                raise NotAPerson
+            await accounts.reset_password(work, card.account, card.company, stored)
+            await sign_in_failures.clear(work, names.of_name(names.fold(card.number)))
+            await _end_all(work, card.id, "password_changed")
+            await record(work, card.company, actor, "member.reset_password", {"member": to_wire(card.id)})
+
+        await administer(self._storage, actor, company, "member.reset_password", act, asked={"member": who})
+        return code
+
+    async def end_session(self, actor: Actor, company: str, session: str) -> None:
+        """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
+
+        async def act(work: Work) -> None:
+            found = await _company(work, company)
+            try:
+                number = from_wire(session)
+            except ValueError:
+                raise SessionNotFound from None
+            owner = await sessions.owner(work, number)
+            if owner is None or owner[1] != found.id:
+                raise SessionNotFound
+            await sessions.end(work, {number: "ended"})
+            await record(work, found.id, actor, "session.end", {"session": session, "member": to_wire(owner[0])})
+
+        await administer(self._storage, actor, company, "session.end", act, asked={"session": session})
+
+    # ---- looking
+
+    async def list_companies(self, actor: Actor, *, after: str = "", limit: int = 200) -> list[Company]:
+        """In the order of their numbers, behind the number ``after``."""
+        return await look(
+            self._storage, actor, "operator", "company.list", lambda read: companies.page(read, after, limit), asked={"after": after}
+        )
+
+    async def list_members(self, actor: Actor, company: str, *, after: tuple[str, int] = ("", 0), limit: int = 200) -> list[Card]:
+        """In the order of (number, id), behind ``after``. Raises: CompanyNotFound."""
+
+        async def do(read: Read) -> list[Card]:
+            found = await _company(read, company, personal=True)
+            return await members.page(read, found.id, after, limit)
+
+        return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0]})
+
+    async def list_sessions(self, actor: Actor, company: str, who: str) -> list[OpenSession]:
+        """A member's sessions, the newest first. Raises: CompanyNotFound, MemberNotFound."""
+
+        async def do(read: Read) -> list[OpenSession]:
+            card = await _member(read, company, who)
+            return await sessions.open_of_member(read, card.id)
+
+        return await look(self._storage, actor, company, "session.list", do, asked={"member": who})
+
+
+async def _company(read: Read, number: str, *, personal: bool = False) -> Company:
+    """Raises: CompanyNotFound, also for the built-in ones, but 'personal' where it is asked for."""
+    found = await companies.find(read, number)
+    if found is None or not (found.kind == "company" or (personal and found.kind == "personal")):
+        raise CompanyNotFound(number)
+    return found
+
+
+async def _member(read: Read, company: str, who: str) -> Card:
+    """Raises: CompanyNotFound, MemberNotFound (also of other companies' members)."""
+    found = await _company(read, company, personal=True)
+    card = await members.find_by_number(read, who)
+    if card is None:
+        try:
+            card = await members.find(read, from_wire(who))
+        except ValueError:
+            raise MemberNotFound from None
+    if card is None or card.company != found.id or card.state == "deleted":
+        raise MemberNotFound
+    return card
+
+
+async def _check_seats(read: Read, company: Company, wanted: int) -> None:
+    if company.kind == "company":
+        rules.check_seats(company.seats, await members.seats_taken(read, company.id), wanted)
+
+
+async def _check_units(read: Read, company: int, wanted: set[int]) -> None:
+    if wanted and wanted != await companies.units_there(read, company, sorted(wanted)):
+        raise UnitNotFound
+
+
+async def _end_all(work: Work, member: int, reason: str) -> None:
+    await sessions.end(work, {session.id: reason for session in await sessions.open_of_member(work, member)})
+
+
+def _new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool) -> NewMember:
+    return NewMember(
+        id=draw_id(),
+        company=company,
+        account=draw_id(),
+        password_hash=stored,
+        must_change_password=must_change,
+        number=number,
+        name=rules.name("name", one.name),
+        nickname=rules.name("nickname", one.nickname, may_be_empty=True),
+        gender=one.gender,
+        job_title=rules.name("job title", one.job_title, may_be_empty=True),
+        phone=one.phone,
+        mail=one.mail,
+        units=one.units,
+    )
+
+
+def _pieces(newcomers: Sequence[Newcomer]) -> Iterator[list[Newcomer]]:
+    """So many that an act may write all their rows."""
+    piece: list[Newcomer] = []
+    rows = 0
+    for one in newcomers:
+        rows += ROWS_A_MEMBER + len(one.units)
+        if piece and rows > ROWS_AT_ONCE:
+            yield piece
+            piece, rows = [], ROWS_A_MEMBER + len(one.units)
+        piece.append(one)
+    if piece:
+        yield piece
