@@ -269,7 +269,7 @@ class ErrorFrame(Frame, frozen=True, tag="error"):
     """``{"type": "error", "request": 8, "code": "conversation.not_found", "kind": "refused", "text": "…", "trace": "…"}``
 
     ``kind``: `refused`, this attempt is not stored and none before it was; `unknown`, send the same id again. ``trace`` finds it in the
-    server's logs. Without ``request`` it is about the connection, which then closes.
+    server's logs. Without ``request`` it answers a frame in which none could be read.
     """
 
     code: str

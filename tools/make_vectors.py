@@ -245,8 +245,20 @@ ANSWERS: dict[str, Make] = {
         trace="7f3a90c4",
         choices=(e.Choice(LI_NA, "Northwind", "李娜"), e.Choice("mP3rs0nal1", "personal", "Nana")),
     ),
-    "error_of_the_connection": lambda w: e.ErrorFrame(
-        code="client.too_old", kind="refused", text="please update: this server speaks protocol version 1 or newer", data={"oldest": 1}
+    "error_too_old": lambda w: e.ErrorFrame(
+        request=1,
+        code="client.too_old",
+        kind="refused",
+        text="please update: this server speaks protocol version 1 or newer",
+        trace="7f3a90c5",
+        data={"oldest": 1},
+    ),
+    "error_unreadable": lambda w: e.ErrorFrame(
+        code="frame.invalid",
+        kind="refused",
+        text="this frame cannot be read: Input data was truncated",
+        trace="7f3a90c6",
+        data={"why": "Input data was truncated"},
     ),
 }
 

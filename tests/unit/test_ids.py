@@ -62,7 +62,8 @@ def test_the_bytes_of_a_client_id(number: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0" * 31, "0" * 33, "g" * 32, "0 " * 16, "019b2a5d-8c00-7e3f-8a41-c2d90b6f7e15", "\uff11" * CLIENT_ID_LENGTH]
+    "text",
+    ["", "0" * 31, "0" * 33, "g" * 32, "0 " * 16, "00 " * 10 + "00", "019b2a5d-8c00-7e3f-8a41-c2d90b6f7e15", "\uff11" * CLIENT_ID_LENGTH],
 )
 def test_any_other_text_is_no_client_id(text: str) -> None:
     with pytest.raises(ValueError, match="hexa"):

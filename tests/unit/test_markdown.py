@@ -23,6 +23,7 @@ ORDINARY = [
     "[site]: https://example.com 'Title'\n\nread [site]",
     "use `List<String>` and `ls | wc`",
     "``a`b``, said ` and went",
+    "```within a line``` and <https://example.com>",
     "```html\n<script>alert(1)</script>\n![](javascript:x)\n```\ndone",
     "~~~\n<b>\n```\n</b>\n~~~",
     "&lt;b>, 《书名》, 100%",

@@ -17,7 +17,9 @@ from protocol.events import Answer, AnyFrame
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "protocol/README.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(".", 1)[0]: part for part in README.split("\n## ")[1:]}
-NOT_ON_THE_WIRE = ("audit.", "config.", "server.cannot_listen", "settings.", "storage.behind", "storage.unit_too_large")
+# what administrators and operators meet, in their own programs
+ELSEWHERE = ("server.companies.errors", "server.config.errors")
+NOT_ON_THE_WIRE = {"audit.entry_missing", "conversation.already_participant", "storage.behind", "storage.unit_too_large"}
 
 
 def rows(section: str) -> dict[str, list[str]]:
@@ -35,14 +37,16 @@ def vectors(*names: str) -> list[dict[str, Any]]:
 
 
 def errors_of_all_subjects() -> dict[str, type[YizhanError]]:
-    for path in (*ROOT.glob("server/*/errors.py"), *ROOT.glob("storage/**/errors.py")):
+    """Those of the protocol, of the writer, and of every subject of the server that a command can reach."""
+    for path in (*ROOT.glob("server/*/errors.py"), *ROOT.glob("storage/**/errors.py"), ROOT / "server/gateway/dispatch.py"):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    ours = ("protocol.", "server.", "storage.")
-    return {
-        code: error
-        for code, error in YizhanError.known.items()
-        if error.__module__.startswith(ours) and not code.startswith(NOT_ON_THE_WIRE)
-    }
+    return {code: error for code, error in YizhanError.known.items() if is_met_by_clients(error)}
+
+
+def is_met_by_clients(error: type[YizhanError]) -> bool:
+    module = error.__module__
+    here = module.endswith(".errors") or module == "server.gateway.dispatch"
+    return here and module not in ELSEWHERE and error.code not in NOT_ON_THE_WIRE
 
 
 def test_every_example_is_a_golden_vector() -> None:
