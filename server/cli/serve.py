@@ -38,7 +38,6 @@ def serve(
     config: frame.Config = None,
     host: Annotated[str | None, typer.Option(help="The address that chat and HTTP listen on.", show_default="as set")] = None,
     port: Port = None,
-    http_port: Port = None,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM; a second one ends it at once, which loses nothing that was acknowledged.
 
@@ -46,9 +45,9 @@ def serve(
     Examples:
       yizhan serve
       yizhan serve --config /etc/yizhan.toml
-      yizhan serve --port 0 --http-port 0    on free ports
+      yizhan serve --port 0    on a free port
     """
-    options = {"gateway.host": host, "http.host": host, "gateway.port": port, "http.port": http_port}
+    options = {"gateway.host": host, "http.host": host, "gateway.port": port}
     _run(frame.settings(ctx, config, options).settings)
 
 
@@ -80,9 +79,8 @@ async def _until_told(settings: "Settings") -> None:
         loop.add_signal_handler(number, stopping.told, number)
     async with _listening(settings) as server:
         with tended(loop, SystemClock()), watching(loop, SystemClock()):
-            _say(f"chat  ws://{settings.gateway.host}:{server.gateway_port}")
-            _say(f"admin http://{settings.http.host}:{server.http_port}")
-            log.info("server.started", gateway_port=server.gateway_port, http_port=server.http_port)
+            _say(f"chat ws://{settings.gateway.host}:{server.gateway_port}/ws")
+            log.info("server.started", gateway_port=server.gateway_port)
             await stopping.event.wait()
             log.info("server.stopping")
     log.info("server.stopped")
@@ -108,10 +106,9 @@ async def _listening(settings: "Settings") -> "AsyncIterator[Running]":
 
     from server.app import running
 
-    gateway, http = settings.gateway, settings.http
     async with contextlib.AsyncExitStack() as parts:
         try:
-            server = await parts.enter_async_context(running(gateway.port, http.port, gateway_host=gateway.host, http_host=http.host))
+            server = await parts.enter_async_context(running(settings))
         except CannotListenError as error:
             raise CannotListen(f"{error.interface}:{error.port}: {getattr(error.socketError, 'strerror', error.socketError)}") from error
         except OSError as error:

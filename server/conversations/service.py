@@ -6,21 +6,17 @@ from collections.abc import Callable, Sequence
 from protocol import limits
 from protocol.bodies import note
 from protocol.errors import ConversationNotFound
-from protocol.ids import ID_BITS, to_wire
+from protocol.ids import to_wire
 from server.conversations.errors import AlreadyParticipant
 from server.conversations.states import State, complete
 from storage import heads
 from storage.conversations import Ledger, find, find_direct, open_stays
+from storage.draw import draw_id
 from storage.engine import Storage
 from storage.work import Read, Work
 
 Who = tuple[int, int]
 """(company, member)"""
-
-
-def draw_id() -> int:
-    """A random id of 60 bits."""
-    return int.from_bytes(os.urandom(8), "big") >> (64 - ID_BITS)
 
 
 class ConversationService:

@@ -20,6 +20,7 @@ from server.delivery.wire import Shared
 from server.logs import Logger
 from server.sync.tokens import Seal
 from storage import feed, heads, messages
+from storage.conversations import find, open_stays
 from storage.engine import Storage
 from storage.feed import FeedRow, Moved, decode_payload
 from storage.work import Read as Snapshot
@@ -65,6 +66,18 @@ class HandOut:
     def is_fresh(self) -> bool:
         """Whether the feed was applied within the last five seconds (LOG F5)."""
         return self._clock.monotonic() - self._looked_at < STALE_SECONDS
+
+    async def participants(self, conversation: int) -> dict[int, int]:
+        """Who is in a conversation now: from memory, or else read and not kept (it would not be exact for the position applied)."""
+        entry = self.stays.get(conversation)
+        if entry is not None:
+            return entry.open
+
+        async def act(read: Snapshot) -> dict[int, int]:
+            place = await find(read, conversation)
+            return {} if place is None else await open_stays(read, place)
+
+        return await self._storage.read(act)
 
     # ---- what comes in
 

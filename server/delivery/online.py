@@ -5,6 +5,8 @@ from typing import Protocol
 
 from protocol.codec import Codec
 
+MOST_GONE = 10_000
+
 
 class Receiver(Protocol):
     """A signed-in connection as delivery sees it."""
@@ -32,6 +34,8 @@ class Online:
     def __init__(self) -> None:
         self.members: dict[int, tuple[Receiver, ...]] = {}
         self._sessions: dict[int, tuple[Receiver, ...]] = {}
+        self.gone: dict[int, str] = {}
+        """Sessions that ended lately, and why: who comes in by one of them was read before its end and enters after it."""
 
     def __iter__(self) -> Iterator[Receiver]:
         for connections in list(self.members.values()):
@@ -40,9 +44,23 @@ class Online:
     def __len__(self) -> int:
         return sum(map(len, self.members.values()))
 
-    def join(self, receiver: Receiver) -> None:
-        self.members[receiver.member] = (*self.members.get(receiver.member, ()), receiver)
+    def enter(self, receiver: Receiver) -> None:
+        """Its session can be ended from now on."""
         self._sessions[receiver.session] = (*self._sessions.get(receiver.session, ()), receiver)
+
+    def follow(self, receiver: Receiver) -> None:
+        """It joins the hand-out."""
+        there = self.members.get(receiver.member, ())
+        if receiver not in there:
+            self.members[receiver.member] = (*there, receiver)
+
+    def session_gone(self, session: int, reason: str) -> None:
+        """Close the session's connections here."""
+        self.gone[session] = reason
+        if len(self.gone) > MOST_GONE:
+            del self.gone[next(iter(self.gone))]
+        for receiver in self._sessions.get(session, ()):
+            receiver.end(reason)
 
     def leave(self, receiver: Receiver) -> None:
         for table, key in ((self.members, receiver.member), (self._sessions, receiver.session)):

@@ -52,8 +52,7 @@ class Telling:
         for own in item.payload.own:
             self._own(own, read)
         for gone in item.payload.sessions:
-            for receiver in self._online.of_session(gone.session):
-                receiver.end(gone.reason)
+            self._online.session_gone(gone.session, gone.reason)
         for member in item.payload.members:
             changed = Shared.of(ProfileChanged(member=to_wire(member)))
             self._give(self._online.members.get(member, ()), changed)

@@ -8,8 +8,9 @@ import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
-from email.utils import make_msgid, parseaddr
+from email.utils import formatdate, make_msgid, parseaddr
 
+from server.clock import Clock
 from server.config.model import Smtp
 from server.notifier.base import Notice, NotSent
 
@@ -17,8 +18,9 @@ from server.notifier.base import Notice, NotSent
 class SmtpNotifier:
     """``trust`` says which certificates count; the system's by default."""
 
-    def __init__(self, settings: Smtp, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, settings: Smtp, clock: Clock, trust: ssl.SSLContext | None = None) -> None:
         self._settings = settings
+        self._clock = clock
         self._trust = trust or ssl.create_default_context()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="smtp")
 
@@ -53,6 +55,7 @@ class SmtpNotifier:
         mail["From"] = self._settings.sender
         mail["To"] = notice.to
         mail["Subject"] = notice.subject
+        mail["Date"] = formatdate(self._clock.now() / 1000)
         mail["Message-ID"] = make_msgid(domain=parseaddr(self._settings.sender)[1].rpartition("@")[2] or None)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers to us
         mail.set_content(notice.text)

@@ -112,6 +112,14 @@ class Client:
             await self.reader.read()
         return True
 
+    async def hears_nothing(self) -> bool:
+        """Whether no byte comes for a while: a proof only together with a test that hears something."""
+        try:
+            byte = await asyncio.wait_for(self.reader.readexactly(1), 0.05)
+        except TimeoutError:
+            return True
+        raise AssertionError(byte)
+
     async def echoed(self, payload: bytes = b"are you there?") -> None:
         """A barrier: all sent before has been handled."""
         self.send(client_frame(payload))
@@ -159,6 +167,10 @@ class House:
                 answer += await loop.sock_recv(connection, 1)
             yield connection
 
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(self.doors.wheel.ticks_in(seconds)):
+            self.doors.wheel.turn()
+
     async def opened(self, count: int = 1) -> list[Session]:
         """The sessions, when there are so many."""
         await until(lambda: len(self.sessions) >= count)
@@ -176,10 +188,13 @@ async def house(
     behind: Callable[[Door, Handshake], Behind] | None = None,
     made_by: type[Doors] = Doors,
     budget: Budget | None = None,
-    speed: float = 1,
+    speed: float | None = 1,
     **options: Any,
 ) -> AsyncIterator[House]:
-    """Doors on a free port, whose wheel turns ``speed`` times as fast. At the end every session must have been told that it is closed."""
+    """Doors on a free port. Their wheel turns ``speed`` times as fast, with None only by ``House.pass_time``.
+
+    At the end every session must have been told once that it is closed.
+    """
     sessions: list[Session] = []
 
     def session(door: Door, handshake: Handshake) -> Behind:
@@ -188,7 +203,7 @@ async def house(
 
     budget = budget or Budget()
     loop = asyncio.get_running_loop()
-    wheel = Wheel(lambda seconds, call: loop.call_later(seconds / speed, call))
+    wheel = Wheel(lambda seconds, call: loop.call_later(seconds / speed, call) if speed else None)
     doors = made_by(behind or session, wheel=wheel, budget=budget, **options)
     port: Any = reactor.listenTCP(0, doors, interface="127.0.0.1", backlog=1024)
     built = House(doors, port.getHost().port, sessions, budget)

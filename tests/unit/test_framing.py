@@ -1,6 +1,7 @@
 """The short path: what it takes, what it leaves to Autobahn, and that nobody can tell the difference."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -120,22 +121,51 @@ def opened(factory: Any, subprotocol: str) -> Any:
     return protocol
 
 
-async def by_the_door(subprotocol: str, reads: list[bytes]) -> tuple[list[bytes], bytes, bool]:
+async def a_door(subprotocol: str, limits: Limits, on_message: Callable[[Session, bytes], None] | None = None) -> tuple[Any, Session]:
+    """Open, with a session behind it, and memory in place of a socket."""
     sessions: list[Session] = []
 
     def behind(door: Door, handshake: Handshake) -> Session:
-        sessions.append(Session(door, handshake))
+        sessions.append(Session(door, handshake, on_message=on_message))
         return sessions[-1]
 
-    wheel = Wheel(lambda seconds, call: None)
-    doors = Doors(behind, wheel=wheel, budget=Budget(), limits=Limits(LIMIT, LIMIT, unusual=1000))
-    door = opened(doors, subprotocol)
+    door = opened(Doors(behind, wheel=Wheel(lambda seconds, call: None), budget=Budget(), limits=limits), subprotocol)
     await asyncio.sleep(0)  # the handshake leaves at the end of its turn
     door.transport.clear()
-    for read in reads:
+    return door, sessions[0]
+
+
+async def by_the_door(subprotocol: str, reads: list[tuple[bytes, str]], pauses: set[int]) -> tuple[list[bytes], bytes, bool]:
+    """``pauses``: the messages at which the session pauses. After each read: nothing, 'resume', or that and a turn of the loop.
+
+    Reads go on during a pause, as under TLS.
+    """
+    paused = False
+
+    def on_message(session: Session, payload: bytes) -> None:
+        nonlocal paused
+        assert not paused
+        if len(session.messages) in pauses:
+            paused = True
+            session.door.pause()
+
+    def resume() -> None:
+        nonlocal paused
+        paused = False
+        door.resume()
+
+    door, session = await a_door(subprotocol, Limits(LIMIT, LIMIT, unusual=1000), on_message)
+    for read, then in reads:
         door.dataReceived(read)
+        if then:
+            resume()
+        if then == "turn":
+            await asyncio.sleep(0)
+    for _ in range(len(pauses) + 1):
+        resume()
+        await asyncio.sleep(0)
     await asyncio.sleep(0)
-    return sessions[0].messages, door.transport.value(), door.state == Door.STATE_OPEN
+    return session.messages, door.transport.value(), door.state == Door.STATE_OPEN
 
 
 def by_autobahn_alone(subprotocol: str, stream: bytes) -> tuple[list[bytes], bytes, bool]:
@@ -170,14 +200,28 @@ streams = st.lists(usual | usual | usual | control | fragmented | wrong | closin
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from([MSGPACK, JSON]), streams, st.data())
-def test_however_a_stream_is_cut_into_reads_the_door_says_what_autobahn_alone_says(
+def test_however_a_stream_is_cut_and_paused_the_door_says_what_autobahn_alone_says(
     subprotocol: str, frames: list[bytes], data: st.DataObject
 ) -> None:
     stream = b"".join(_of_its_kind(wire, subprotocol) for wire in frames)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=8), "cuts"))
-    reads = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    reads = [
+        (stream[start:end], data.draw(st.sampled_from(["", "resume", "turn"]), "then"))
+        for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)
+    ]
+    pauses = data.draw(st.sets(st.integers(1, 12), max_size=4), "pauses")
     loop = asyncio.get_event_loop_policy().get_event_loop()
-    assert loop.run_until_complete(by_the_door(subprotocol, reads)) == by_autobahn_alone(subprotocol, stream)
+    assert loop.run_until_complete(by_the_door(subprotocol, reads, pauses)) == by_autobahn_alone(subprotocol, stream)
+
+
+async def test_a_frame_that_comes_in_crumbs_is_put_together_and_costs_no_more_than_its_size() -> None:
+    payload = b"0123456789" * 7000  # above 64 KiB, where Autobahn reads it
+    door, session = await a_door(MSGPACK, Limits())
+    wire = client_frame(payload)
+    for at in range(0, len(wire), 20):
+        door.dataReceived(wire[at : at + 20])
+        assert not door.frame_data or len(door.frame_data) <= 1100
+    assert session.messages == [payload]
 
 
 def _of_its_kind(wire: bytes, subprotocol: str) -> bytes:

@@ -6,6 +6,7 @@ commits, answers that take their time, sync pages read while others write. Nothi
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -100,7 +101,8 @@ class Peer:
         self.sessions: dict[str, str] = {}
         self.refused: set[str] = set()  # ids of which an attempt was refused, also if the answer was lost
         for room in self.rooms.values():
-            self.commit(room, lambda room: [self.join(room, member) for member in (ANNA, BEN)])
+            for member in (ANNA, BEN):
+                self.commit(room, partial(self.join, member=member))
         self.applied = len(self.feed)
 
     # ---- the log
@@ -197,6 +199,8 @@ class Peer:
         line.say(wire.Welcome(request=command.request, version=1, server="peer", time=0))
 
     def _signinwithtoken(self, line: Line, command: commands.SignInWithToken) -> None:
+        if command.token not in MEMBERS:
+            return line.say(self._no(command.request, "refused", "sign_in.failed"))
         line.member = command.token
         self.sessions[f"session of {line.member}"] = line.member
         me = wire.MemberInfo(member=line.member, name=line.member)

@@ -1,0 +1,266 @@
+"""One client's connection behind the door: who it is, what it may ask for now, how much it may have under way.
+
+Commands are read, checked in size and shape, and handed on; what they mean is the handlers' (``dispatch``) and the writer's. The path
+of a message runs through ``received`` and ``_send`` without coroutine, task or query (DESIGN 5.2).
+"""
+
+import enum
+from typing import TYPE_CHECKING
+
+from protocol import limits
+from protocol.codec import CODECS, Codec
+from protocol.commands import Command, Hello, Send
+from protocol.errors import ConversationNotFound, FrameInvalid, IdInvalid, InternalError, YizhanError
+from protocol.events import Answer, Changed, Choice, Done, ErrorFrame, Frame, Sent, SessionEnded
+from protocol.ids import client_id_bytes, from_wire
+from server.delivery.wire import wire
+from server.gateway.rate import Rate
+from server.logs import Logger
+from server.sessions.service import Admitted
+from storage.writer.entries import ChangedOutcome, Entry, Outcome, SendEntry, SentOutcome
+from storage.writer.rows import member_numbers
+
+if TYPE_CHECKING:
+    from server.gateway.gateway import Gateway
+    from server.gateway.websocket import Door, Handshake
+
+log = Logger("gateway")
+
+
+class Stage(enum.Enum):
+    """How far a connection is."""
+
+    NEW = "new"
+    GREETED = "greeted"
+    MUST_CHANGE_PASSWORD = "must_change_password"
+    SIGNED_IN = "signed_in"
+    OVER = "over"
+
+
+class Connection:
+    """``Behind`` a door, ``Receiver`` of what is handed out, ``origin`` of what is written."""
+
+    def __init__(self, gateway: "Gateway", door: "Door", handshake: "Handshake") -> None:
+        self._gateway = gateway
+        self.door = door
+        self.codec: Codec = CODECS[limits.MESSAGEPACK if handshake.binary else limits.JSON]
+        self.address = handshake.address
+        self.language = "en"
+        self.client = ""
+        self.stage = Stage.NEW
+        self.company = self.member = self.session = 0
+        self.signed: Admitted | None = None
+        self.told = False
+        self.live = False
+        self._held: list[bytes] = []  # what came while it caught up (LOG F2)
+        self._held_bytes = 0
+        self._under_way = 0
+        self._held_back = False
+        settings = gateway.settings
+        self._most_under_way = settings.commands_under_way
+        self._rate = Rate(settings.send_per_second, settings.send_burst)
+        self.typing: dict[int, float] = {}
+        self._alarm = gateway.wheel.alarm(self._too_late)
+        self._alarm.set(settings.authenticate_within_seconds)
+        self._slow = gateway.wheel.alarm(self._read_on)
+        self.trace = f"{gateway.node}-{door.number}"
+        gateway.connections.add(self)
+
+    # ---- the door calls
+
+    def received(self, payload: bytes) -> None:
+        try:
+            command = self.codec.decode_command(payload)
+        except YizhanError as error:
+            self.refuse(error.request, error)
+            if self.stage is Stage.NEW:
+                self.close(limits.CLOSE_NOT_AUTHENTICATED, "not authenticated")
+            return
+        self._begin()
+        if command.__class__ is Send and self.stage is Stage.SIGNED_IN:
+            self._send(command)
+        else:
+            self._gateway.dispatch(self, command)
+
+    def turn_ended(self) -> None:
+        """Nothing waits for the end of a read."""
+
+    def closed(self) -> None:
+        self.stage = Stage.OVER
+        self._alarm.stop()
+        self._slow.stop()
+        self._held.clear()
+        self._gateway.gone(self)
+
+    # ---- commands under way
+
+    def _begin(self) -> None:
+        self._under_way += 1
+        if self._under_way >= self._most_under_way and not self._held_back:
+            self._held_back = True
+            self.door.pause()
+
+    def end(self, reason: str) -> None:
+        """Its session is over: say why and close."""
+        if self.stage is Stage.OVER:
+            return
+        self.stage = Stage.OVER
+        self.door.send(wire(SessionEnded(reason=reason), self.codec))
+        code = limits.CLOSE_REPLACED if reason == "replaced" else limits.CLOSE_SESSION_ENDED
+        self.door.close(code, reason)
+
+    def answered(self, entry: Entry, outcome: Outcome | None) -> None:
+        """What became of an entry of this connection (LOG F2: right after the commit)."""
+        if outcome.__class__ is SentOutcome:
+            self.reply(Sent(request=entry.request, seq=outcome.seq, sent_at=outcome.sent_at, read=outcome.read))
+            self.told = True
+        elif outcome.__class__ is ChangedOutcome:
+            self.reply(Changed(request=entry.request, change=outcome.change, version=outcome.version))
+        elif isinstance(outcome, YizhanError):
+            self.fail(entry.request, outcome)
+            if outcome.kind == "unknown":
+                self.close(limits.CLOSE_UNKNOWN_OUTCOME, "send again")  # LOG A7
+        else:
+            self.reply(Done(request=entry.request))
+
+    def reply(self, answer: Answer) -> None:
+        """Answer a command; it is no longer under way."""
+        self.door.answer(wire(answer, self.codec))
+        self._answered_one()
+
+    def fail(self, request: int, error: YizhanError, choices: tuple[Choice, ...] = ()) -> None:
+        """Answer a command with an error; it is no longer under way."""
+        self.refuse(request, error, choices)
+        self._answered_one()
+
+    def refuse(self, request: int | None, error: YizhanError, choices: tuple[Choice, ...] = ()) -> None:
+        """Say an error, of a command that was never under way or of the connection."""
+        frame = ErrorFrame(
+            code=error.code,
+            kind=error.kind,
+            text=error.text(self.language),
+            request=request,
+            trace=self._gateway.trace(self, request, error),
+            retry_after_ms=error.retry_after_ms,
+            data=dict(error.data),
+            choices=choices,
+        )
+        self.door.answer(wire(frame, self.codec))
+
+    def fault(self, command: Command, error: Exception) -> None:
+        """A fault of ours."""
+        log.exception("command.failed", error, connection=self.trace, command=type(command).__name__)
+        self.fail(command.request, InternalError())
+
+    def _answered_one(self) -> None:
+        self._under_way -= 1
+        if self._held_back and self._under_way < self._most_under_way:
+            self._held_back = False
+            self._read_on()
+
+    # ---- the path of a message
+
+    def _send(self, command: Send) -> None:
+        try:
+            entry = self._entry(command)
+        except YizhanError as error:
+            self.fail(command.request, error)
+            return
+        self._gateway.put(entry)
+        if self._rate.take(self._gateway.clock.monotonic()) > 0:
+            self.door.pause()
+            self._read_on()
+
+    def _entry(self, command: Send) -> SendEntry:
+        """Raises: IdInvalid, ConversationNotFound, BodyInvalid, BodyTooLarge."""
+        try:
+            client_id = client_id_bytes(command.id)
+        except ValueError:
+            raise IdInvalid("id") from None
+        forward = command.forward
+        try:
+            conversation = from_wire(command.conversation)
+            source = None if forward is None else (from_wire(forward.conversation), forward.seq)
+        except ValueError:
+            raise ConversationNotFound from None
+        if source is not None:
+            return SendEntry(
+                self, command.request, self.company, self.member, conversation, client_id, None, (), source, command.keep_draft
+            )
+        body = self.codec.check_body(command.body)
+        mentions = member_numbers(body.mentions) if body.mentions else ()
+        return SendEntry(
+            self, command.request, self.company, self.member, conversation, client_id, body, mentions, None, command.keep_draft
+        )
+
+    def _read_on(self) -> None:
+        """Read, unless something still speaks against it: commands under way, the rate, the process's queue."""
+        if self.stage is Stage.OVER or self._held_back or self._gateway.is_full:
+            return
+        wait = self._rate.wait(self._gateway.clock.monotonic())
+        if wait > 0:
+            self._slow.set(wait)
+        else:
+            self.door.resume()
+
+    def read_on(self) -> None:
+        """The process takes messages again."""
+        self._read_on()
+
+    # ---- what is handed out
+
+    def give(self, wire: bytes) -> None:
+        self.told = True
+        if self.live:
+            self.door.send(wire)
+        elif self.stage is Stage.SIGNED_IN:
+            self._held.append(wire)
+            self._held_bytes += len(wire)
+            if self._held_bytes > self._gateway.settings.outgoing_bytes or len(self._held) > self._gateway.settings.outgoing_frames:
+                self.resync()
+
+    def go_live(self) -> None:
+        """The last page of heads was sent: now what came meanwhile, then everything as it comes."""
+        self.live = True
+        for waiting in self._held:
+            self.door.send(waiting)
+        self._held.clear()
+        self._held_bytes = 0
+
+    def resync(self) -> None:
+        self.close(limits.CLOSE_RESUME, "resume")
+
+    def say(self, event: Frame) -> None:
+        """An event for this connection alone, at once."""
+        self.door.send(wire(event, self.codec))
+
+    def close(self, code: int, reason: str) -> None:
+        self.door.close(code, reason)
+
+    # ---- coming in
+
+    def greet(self, command: Hello) -> None:
+        self.language = command.language
+        self.client = command.client
+        self.stage = Stage.GREETED
+
+    def signing_in(self) -> None:
+        """The time to authenticate runs until the first attempt; while that waits for hashing the connection stays (DESIGN 13)."""
+        self._alarm.stop()
+
+    def not_signed_in(self) -> None:
+        """An attempt failed: the time runs again."""
+        if self.stage is Stage.GREETED:
+            self._alarm.set(self._gateway.settings.authenticate_within_seconds)
+
+    def enter(self, signed: Admitted) -> None:
+        """It is somebody now."""
+        self._alarm.stop()
+        self.signed = signed
+        self.company, self.member, self.session = signed.company, signed.member, signed.session
+        self.stage = Stage.MUST_CHANGE_PASSWORD if signed.must_change_password else Stage.SIGNED_IN
+
+    def _too_late(self) -> None:
+        if self.stage in (Stage.NEW, Stage.GREETED):
+            self.refuse(None, FrameInvalid("no sign-in in time"))
+            self.close(limits.CLOSE_NOT_AUTHENTICATED, "not authenticated in time")

@@ -1,0 +1,136 @@
+"""Catching up, and conversations as their viewer has them."""
+
+from typing import TYPE_CHECKING
+
+from protocol import limits
+from protocol.commands import ListConversations, Mark, OpenDirect, SetConversation, SetDraft, Sync, Typing
+from protocol.errors import ConversationNotFound, MemberNotFound
+from protocol.events import ConversationList, Done, IsTyping, Opened, SyncPage
+from protocol.ids import from_wire, to_wire
+from server.conversations.errors import NobodyNamed
+from server.conversations.service import ConversationService
+from server.conversations.states import on_wire
+from server.delivery.wire import Shared
+from server.gateway.connection import Connection
+from server.sync.service import SyncService
+from server.sync.tokens import Cursor, Seal
+from server.visibility.service import Viewer, access_member
+from storage import members
+from storage.members import Card
+from storage.work import Read
+from storage.writer.entries import DraftEntry, SettingsEntry
+
+if TYPE_CHECKING:
+    from server.gateway.gateway import Gateway
+
+NOBODY = -1
+
+
+def conversation_id(name: str) -> int:
+    """Raises: ConversationNotFound, as for one that nobody has."""
+    try:
+        return from_wire(name)
+    except ValueError:
+        raise ConversationNotFound from None
+
+
+def member_id(name: str) -> int:
+    """Raises: MemberNotFound, as for one that nobody has."""
+    try:
+        return from_wire(name)
+    except ValueError:
+        raise MemberNotFound from None
+
+
+class ConversationHandlers:
+    def __init__(self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal) -> None:
+        self._gateway = gateway
+        self._conversations = conversations
+        self._sync = sync
+        self._seal = seal
+
+    async def sync(self, connection: Connection, command: Sync) -> None:
+        """It joins the hand-out before its heads are read (LOG F2)."""
+        if not command.page:
+            connection.live = False
+            self._gateway.online.follow(connection)
+        answer = await self._sync.page(connection.company, connection.member, command.token, command.page)
+        states = tuple(on_wire(state, connection.codec) for state in answer.states)
+        connection.reply(
+            SyncPage(request=command.request, conversations=states, page=answer.page, token=answer.token, snapshot=answer.snapshot)
+        )
+        if not answer.page:
+            connection.go_live()
+
+    async def every(self, connection: Connection, command: ListConversations) -> None:
+        behind = self._seal.opened(command.page, connection.member).behind if command.page else -1
+        states = await self._conversations.every((connection.company, connection.member), behind, command.limit)
+        page = ""
+        if len(states) == command.limit:
+            page = self._seal.cursor(Cursor(connection.member, states[-1].row["conversation"]))
+        made = tuple(on_wire(state, connection.codec) for state in states)
+        connection.reply(ConversationList(request=command.request, conversations=made, page=page))
+
+    async def open_direct(self, connection: Connection, command: OpenDirect) -> None:
+        if (command.member is None) == (not command.number):
+            raise NobodyNamed
+        viewer = Viewer(connection.company, connection.member)
+
+        async def act(read: Read) -> Card:
+            if command.member is not None:
+                return await access_member(read, viewer, member_id(command.member))
+            found = await members.find_by_number(read, command.number)
+            return await access_member(read, viewer, NOBODY if found is None else found.id)
+
+        other = await self._gateway.storage.read(act)
+        state = await self._conversations.open_direct((viewer.company, viewer.member), (other.company, other.id))
+        connection.reply(Opened(request=command.request, conversation=on_wire(state, connection.codec)))
+
+    def set_conversation(self, connection: Connection, command: SetConversation) -> None:
+        self._gateway.put(
+            SettingsEntry(
+                connection,
+                command.request,
+                connection.company,
+                connection.member,
+                conversation_id(command.conversation),
+                pinned_to_top=command.pinned_to_top,
+                muted=command.muted,
+                archived=command.archived,
+                marked_unread=command.unread,
+            )
+        )
+
+    def set_draft(self, connection: Connection, command: SetDraft) -> None:
+        conversation = conversation_id(command.conversation)
+        self._gateway.put(DraftEntry(connection, command.request, connection.company, connection.member, conversation, command.text))
+
+    def mark(self, connection: Connection, command: Mark) -> None:
+        """Taken at once, written within a second; whether he may is decided there (LOG H3)."""
+        conversation = conversation_id(command.conversation)
+        self._gateway.marks.add(connection.company, connection.member, conversation, command.read, command.delivered)
+        connection.reply(Done(request=command.request))
+
+    async def typing(self, connection: Connection, command: Typing) -> None:
+        """At most one in 3 s, to at most 50 people, never stored (LOG H4)."""
+        conversation = conversation_id(command.conversation)
+        now = self._gateway.clock.monotonic()
+        if now - connection.typing.get(conversation, -60.0) >= limits.TYPING_EVERY_SECONDS:
+            there = await self._gateway.hand_out.participants(conversation)
+            if connection.member not in there:
+                raise ConversationNotFound
+            connection.typing[conversation] = now
+            if len(connection.typing) > limits.PAGE:
+                connection.typing.clear()
+            self._tell_typing(connection, conversation, there)
+        connection.reply(Done(request=command.request))
+
+    def _tell_typing(self, connection: Connection, conversation: int, there: dict[int, int]) -> None:
+        if len(there) > limits.TYPING_UP_TO:
+            return
+        event = IsTyping(conversation=to_wire(conversation), member=to_wire(connection.member))
+        shared = Shared.of(event)
+        for member in self._gateway.online.here(there):
+            if member != connection.member:
+                for receiver in self._gateway.online.members[member]:
+                    receiver.give(shared.wire(receiver.codec))

@@ -1,0 +1,42 @@
+"""Which handler carries out which command; `send` has a path of its own in ``connection``."""
+
+from protocol import commands as wish
+from protocol.commands import Command
+from server.gateway.dispatch import Handler
+from server.gateway.handlers.accounts import AccountHandlers
+from server.gateway.handlers.conversations import ConversationHandlers
+from server.gateway.handlers.messages import MessageHandlers
+
+
+def table(accounts: AccountHandlers, conversations: ConversationHandlers, messages: MessageHandlers) -> dict[type[Command], Handler]:
+    return {
+        wish.Hello: accounts.hello,
+        wish.Ping: accounts.ping,
+        wish.SignIn: accounts.sign_in,
+        wish.SignInWithToken: accounts.sign_in_with_token,
+        wish.Resume: accounts.resume,
+        wish.ChangePassword: accounts.change_password,
+        wish.SignOut: accounts.sign_out,
+        wish.ListSessions: accounts.sessions,
+        wish.EndSession: accounts.end_session,
+        wish.GetProfile: accounts.profile,
+        wish.Sync: conversations.sync,
+        wish.ListConversations: conversations.every,
+        wish.OpenDirect: conversations.open_direct,
+        wish.SetConversation: conversations.set_conversation,
+        wish.SetDraft: conversations.set_draft,
+        wish.Mark: conversations.mark,
+        wish.Typing: conversations.typing,
+        wish.History: messages.history,
+        wish.Changes: messages.changes,
+        wish.GetMarks: messages.marks,
+        wish.ListPinned: messages.pinned,
+        wish.Edit: messages.edit,
+        wish.Recall: messages.recall,
+        wish.React: messages.react,
+        wish.PinMessage: messages.pin,
+        wish.DeleteForMe: messages.delete_for_me,
+        wish.Favourite: messages.favourite,
+        wish.Unfavourite: messages.unfavourite,
+        wish.ListFavourites: messages.favourites,
+    }
