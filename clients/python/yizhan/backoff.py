@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 FIRST_MS = 500
 LONGEST_MS = 30_000
-STABLE_MS = 10_000
+STABLE_MS = 2_000
 
 
 class Backoff:

@@ -124,8 +124,9 @@ class Core(Hearing, Fetching):
 
     # ---- what survives
 
-    def state(self) -> State:
-        return State(self.login.label, self.login.device.id, self.session, self.progress(), self.outbox.stored())
+    def state(self, progress: Progress | None = None) -> State:
+        """What to store; ``progress`` where the application has not taken in all that was shown."""
+        return State(self.login.label, self.login.device.id, self.session, progress or self.progress(), self.outbox.stored())
 
     def progress(self) -> Progress:
         return Progress(self._token, self.conversations.cursors())
