@@ -142,7 +142,7 @@ class Choice(msgspec.Struct, frozen=True):
 # ---- answers
 
 
-class Welcome(Answer, frozen=True, tag="welcome"):
+class Welcome(Answer, frozen=True, tag="welcome", omit_defaults=False):
     """The answer to hello: what the server speaks and its limits."""
 
     version: int
