@@ -54,7 +54,7 @@ LOGIN = statement(
 )
 _PLACE = (_m.id, _m.company, _c.name, _m.name, _m.kind, _m.state, _c.suspended, _c.device_policy)
 PLACES = statement(
-    sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.account == column("account")).order_by(_m.created_at, _m.id)
+    sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.account == column("account")).order_by(_m.company, _m.id)
 )
 PLACE = statement(sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.id == column("member")))
 PASSWORD = statement(sa.select(_a.id, _a.password_hash, _a.only_company).where(_a.id == column("account")))
@@ -78,7 +78,7 @@ async def login(read: Read, name: str) -> Login | None:
 
 
 async def places(read: Read, account: int) -> list[Place]:
-    """All members of ``account``, in whatever state, the oldest first."""
+    """All members of ``account``, in whatever state, those of the oldest company first."""
     return [_place(row) for row in await read.all(PLACES, account=account)]
 
 

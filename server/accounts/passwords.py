@@ -43,6 +43,11 @@ class Passwords:
         self._seconds = FIRST_GUESS_SECONDS
         self.runs = 0
 
+    @property
+    def waiting(self) -> int:
+        """Runs under way and before them."""
+        return self._ahead
+
     def close(self) -> None:
         """Drops what waits; what runs is run to its end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
