@@ -190,7 +190,8 @@ class PostgresStorage:
             except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
                 await self._drop_connection()
                 if loop.time() > until:
-                    self._tell(self.batches.unknown(self.batches.take(), _kind_unknown(error)))
+                    while entries := self.batches.take():
+                        self._tell(self.batches.unknown(entries, _kind_unknown(error)))
                     return
                 await asyncio.sleep(AGAIN_SECONDS)
         entries = self.batches.take()
@@ -263,7 +264,8 @@ class PostgresStorage:
             self._tell(failed(entries, ContentRefused()))
             return
         for half in halves(entries):
-            await self._store(half, begun=False, until=until)
+            if left := self.batches.not_closed(half):
+                await self._store(left, begun=False, until=until)
 
     def _tell(self, ended: Finished) -> None:
         self.batches.on_finished(ended)

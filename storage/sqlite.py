@@ -234,15 +234,14 @@ class SqliteStorage:
     def _batch(self) -> None:
         connection = self._writer
         until = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251 (the writer's patience, no instant of the product)
-        entries: Sequence[Entry] = ()
         while True:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 break
             except sqlite3.Error as error:
                 if time.monotonic() > until:  # noqa: TID251
-                    entries = self.batches.take()
-                    self._tell(self.batches.unknown(entries, translated(error)))
+                    while entries := self.batches.take():
+                        self._tell(self.batches.unknown(entries, translated(error)))
                     return
         entries = self.batches.take()
         if not entries:
@@ -291,7 +290,8 @@ class SqliteStorage:
             self._tell(failed(entries, ContentRefused()))
             return
         for half in halves(entries):
-            self._store(half, begun=False, until=until)
+            if left := self.batches.not_closed(half):
+                self._store(left, begun=False, until=until)
 
     def _tell(self, ended: Finished) -> None:
         self._answers.post(lambda: self.batches.on_finished(ended))

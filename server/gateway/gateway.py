@@ -96,6 +96,7 @@ class Gateway:
         self.connections.discard(connection)
         self._full.discard(connection)
         self.online.leave(connection)
+        self._batches.forget(connection)
 
     def dispatch(self, connection: Connection, command: Command) -> None:
         self._dispatch(connection, command)

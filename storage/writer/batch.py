@@ -68,6 +68,7 @@ class Batches:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._lock = threading.Lock()
         self._inbox: list[Entry] = []
+        self._closed: set[object] = set()  # origins that got an `unknown`: nothing of theirs is taken any more (LOG A7)
         self._wake = wake
         self.waiting_bytes = 0
         self.node = Node()
@@ -81,6 +82,8 @@ class Batches:
 
     def put(self, entry: Entry) -> None:
         with self._lock:
+            if entry.origin in self._closed:
+                return
             first = not self._inbox
             self._inbox.append(entry)
             self.waiting_bytes += entry.size
@@ -100,16 +103,30 @@ class Batches:
             self._wake()
         return inbox
 
-    def drop(self, origins: Iterable[object]) -> None:
-        """Forget what of these origins waits: after an `unknown` nothing later of the same origin may be stored (LOG A7)."""
-        gone = set(map(id, origins))
+    def close(self, origins: Iterable[object]) -> None:
+        """Forget what of these origins waits and take nothing more of them (LOG A7); until ``forget``."""
         with self._lock:
-            self._inbox = [entry for entry in self._inbox if id(entry.origin) not in gone]
-            self.waiting_bytes = sum(entry.size for entry in self._inbox)
+            self._closed.update(origin for origin in origins if origin is not None)
+            self._drop()
+
+    def not_closed(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Of a batch that goes on in parts, what may still be stored."""
+        return [entry for entry in entries if entry.origin not in self._closed] if self._closed else entries
+
+    def forget(self, origin: object) -> None:
+        """The origin is gone; what it had put is stored all the same, unless it was closed."""
+        with self._lock:
+            if origin in self._closed:
+                self._drop()
+                self._closed.discard(origin)
+
+    def _drop(self) -> None:
+        self._inbox = [entry for entry in self._inbox if entry.origin not in self._closed]
+        self.waiting_bytes = sum(entry.size for entry in self._inbox)
 
     def unknown(self, entries: Sequence[Entry], error: YizhanError | None = None) -> Finished:
         """End ``entries`` as unknown, and with them all that waits of the same origins."""
-        self.drop(entry.origin for entry in entries)
+        self.close(entry.origin for entry in entries)
         return failed(entries, error or OutcomeUnknown())
 
 
