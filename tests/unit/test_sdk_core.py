@@ -535,19 +535,36 @@ def test_unread_is_counted_until_the_server_says_it_better(bench: Bench) -> None
     note = wire.Message(seq=3, sender=BEN, sent_at=3, body=MESSAGEPACK.raw({"kind": "note", "what": "joined"}))
     bench.hear(wire.Messages(conversation=LUNCH, after=2, up_to=3, messages=(note,)))
     assert bench.core.conversations.known[LUNCH].unread == 2
-    bench.hear(wire.MarksMoved(conversation=LUNCH, marks=(wire.Marks(ANNA, 0, 1),)))
+    bench.core.mark(LUNCH, read=1)
+    (mark,) = bench.do(bench.core.take())
+    bench.answer(mark, wire.Done)
     assert bench.core.conversations.known[LUNCH].unread == 1
+    bench.hear(wire.OwnMarks(conversation=LUNCH, read=2, delivered=3))
+    assert (bench.core.conversations.known[LUNCH].unread, bench.core.conversations.known[LUNCH].read) == (0, 2)
     bench.hear(wire.ConversationChanged(state=lunch(3, unread=7)))
     assert bench.core.conversations.known[LUNCH].unread == 7
 
 
-def test_own_sending_reads_only_from_right_before_it(bench: Bench) -> None:
-    """LOG H2."""
+def test_own_sending_reads_what_the_server_says(bench: Bench) -> None:
+    """LOG H2: only from right before it."""
     bench.come_in(lunch(0))
-    for seq, sender in ((1, ANNA), (2, BEN), (3, ANNA)):
-        bench.hear(wire.Messages(conversation=LUNCH, after=seq - 1, up_to=seq, messages=(message(seq, sender),)))
+    for text in "ab":
+        bench.core.send(LUNCH, text)
+    first, second = bench.do(bench.core.take())
+    bench.answer(first, wire.Sent, seq=1, sent_at=0, read=1)
+    bench.hear(new(2))
+    bench.answer(second, wire.Sent, seq=3, sent_at=0)
     known = bench.core.conversations.known[LUNCH]
     assert (known.read, known.unread, known.seq) == (1, 2, 3)
+
+
+def test_a_mark_that_is_ahead_of_what_is_shown_counts_nothing_twice(bench: Bench) -> None:
+    bench.come_in(lunch(0))
+    bench.core.send(LUNCH, "a")
+    (send,) = bench.do(bench.core.take())
+    bench.answer(send, wire.Sent, seq=2, sent_at=0, read=2)
+    bench.hear(new(1))
+    assert bench.core.conversations.known[LUNCH].unread == 0
 
 
 def test_a_body_of_an_unknown_kind_has_its_fallback(bench: Bench) -> None:

@@ -47,9 +47,11 @@ class Answering(Base):
         if wish.attempts == 1 and wish.is_fresh and wish.body is not None:
             body = self.codec.raw_body(wish.body)
             message = wire.Message(seq=frame.seq, sender=self.conversations.me, sent_at=frame.sent_at, body=body, id=wish.key)
-            return self._show(self.conversations.take_own(message, conversation))
-        self._unseen.add(wish.key)
-        self._later(EVENT_WITHIN_MS, partial(self._look_for_own, wish.key, conversation, frame.seq))
+            self._show(self.conversations.take_own(message, conversation))
+        else:
+            self._unseen.add(wish.key)
+            self._later(EVENT_WITHIN_MS, partial(self._look_for_own, wish.key, conversation, frame.seq))
+        self.conversations.mark(conversation, read=frame.read, up_to=frame.seq)
 
     def _look_for_own(self, key: str, conversation: str, seq: int) -> None:
         if key in self._unseen:
@@ -68,8 +70,7 @@ class Answering(Base):
 
     def _marked(self, wish: Wish, frame: wire.Answer) -> None:
         assert isinstance(wish.command, commands.Mark)
-        marks = wire.Marks(self.conversations.me, wish.command.delivered, wish.command.read)
-        self.conversations.mark(wish.command.conversation, marks)
+        self.conversations.mark(wish.command.conversation, read=wish.command.read, delivered=wish.command.delivered)
 
     def _hidden(self, wish: Wish, frame: wire.Answer) -> None:
         assert isinstance(wish.command, commands.DeleteForMe)

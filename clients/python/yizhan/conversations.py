@@ -111,16 +111,22 @@ class Conversations:
             self.known[frame.conversation] = msgspec.structs.replace(state, ended=True)
         return [events.LeftConversation(frame.conversation, frame.seq)]
 
-    def take_marks(self, frame: wire.MarksMoved) -> list[events.Event]:
-        for marks in frame.marks:
-            if marks.member == self.me:
-                self.mark(frame.conversation, marks)
-        return [events.MarksMoved(frame.conversation, frame.marks)]
+    def take_own_marks(self, frame: wire.OwnMarks) -> list[events.Event]:
+        """The counts are those of all that was handed out before."""
+        if (state := self.known.get(frame.conversation)) is None:
+            return []
+        counted = {name: getattr(frame, name) for name in wire.OwnMarks.__struct_fields__}
+        seq = max(state.seq, self.views[frame.conversation].told)
+        self.known[frame.conversation] = state = msgspec.structs.replace(state, **counted, seq=seq)
+        return [events.ConversationUpdated(state)]
 
-    def mark(self, conversation: str, marks: wire.Marks) -> None:
-        """One's own mark moved."""
+    def mark(self, conversation: str, *, read: int, delivered: int = 0, up_to: int = 0) -> None:
+        """One's own marks, moved by this device; the server cuts them to what there is, which is at least ``up_to``."""
         if (state := self.known.get(conversation)) is not None:
-            self.known[conversation] = after_mark(state, marks, self.views[conversation].rows.values(), self.me)
+            view = self.views[conversation]
+            end = max(state.seq, view.told, up_to)
+            rows = view.rows.values()
+            self.known[conversation] = after_mark(state, rows, self.me, read=min(read, end), delivered=min(delivered, end))
 
     def take_own(self, message: wire.Message, conversation: str) -> list[events.Event]:
         view = self._view(conversation, message.seq - 1)

@@ -1,4 +1,4 @@
-"""Unread counts and own marks between two words of the server (LOG H1, H2): pure rules over a conversation's state.
+"""Unread counts and own marks between two words of the server (LOG H1): pure rules over a conversation's state.
 
 The server's numbers win whenever they come; in between a device counts what it is shown.
 """
@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import msgspec
 
 from ._protocol.bodies import NoteBody
-from ._protocol.events import Marks
 from .messages import Conversation, Message
 
 
@@ -27,21 +26,18 @@ def after_message(state: Conversation, message: Message, me: str) -> Conversatio
     if message.seq <= state.seq:
         return state
     state = msgspec.structs.replace(state, seq=message.seq, last=message)
-    if message.sender == me and counts(message) and not state.unread:
-        return msgspec.structs.replace(state, read=message.seq)  # own sending raises the mark only from right before it (H2)
-    if not counts(message):
+    if message.seq <= state.read or not counts(message):
         return state
     named = state.unread_mentions + mentions(message, me)
     return msgspec.structs.replace(state, unread=state.unread + 1, unread_mentions=named)
 
 
-def after_mark(state: Conversation, marks: Marks, rows: Iterable[Message], me: str) -> Conversation:
-    """One's own mark, set here or on another device; it only goes forward, and a look takes away the flag 'unread'."""
-    read = min(marks.read, state.seq)
-    delivered = max(state.delivered, marks.delivered)
+def after_mark(state: Conversation, rows: Iterable[Message], me: str, *, read: int, delivered: int = 0) -> Conversation:
+    """One's own marks were moved by this device; they only go forward, and a look takes away the flag 'unread'."""
+    delivered = max(state.delivered, delivered)
     if read <= state.read:
         return msgspec.structs.replace(state, delivered=delivered)
     passed = [row for row in rows if state.read < row.seq <= read and counts(row)]
-    unread = 0 if read == state.seq else max(0, state.unread - len(passed))
-    named = 0 if read == state.seq else max(0, state.unread_mentions - sum(mentions(row, me) for row in passed))
+    unread = 0 if read >= state.seq else max(0, state.unread - len(passed))
+    named = 0 if read >= state.seq else max(0, state.unread_mentions - sum(mentions(row, me) for row in passed))
     return msgspec.structs.replace(state, read=read, delivered=delivered, unread=unread, unread_mentions=named, marked_unread=False)

@@ -61,7 +61,7 @@ def after_refusal(asked: commands.Command, error: wire.ErrorFrame) -> Literal["l
     """What a refused attempt to come in means: try later, sign in anew, or give up."""
     if error.kind == "unknown" or error.code == "server.busy":
         return "later"
-    return "sign_in" if isinstance(asked, commands.Resume) else "over"
+    return "sign_in" if isinstance(asked, commands.Resume) and error.code.startswith("session.") else "over"
 
 
 def signs_in_anew(login: Login, reason: str) -> bool:

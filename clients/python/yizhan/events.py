@@ -82,7 +82,7 @@ class LeftConversation(Event, frozen=True):
 
 
 class MarksMoved(Event, frozen=True):
-    """How far participants got; among them oneself, if another device said so."""
+    """How far other participants got; one's own marks and counts come as ``ConversationUpdated``."""
 
     conversation: str
     marks: tuple[Marks, ...]

@@ -29,7 +29,10 @@ class Hearing(Arriving):
         self._show(self.conversations.take_left(frame))
 
     def _marks_moved(self, frame: wire.MarksMoved) -> None:
-        self._show(self.conversations.take_marks(frame))
+        self._emit(events.MarksMoved(frame.conversation, frame.marks))
+
+    def _own_marks(self, frame: wire.OwnMarks) -> None:
+        self._show(self.conversations.take_own_marks(frame))
 
     def _is_typing(self, frame: wire.IsTyping) -> None:
         self._emit(events.Typing(frame.conversation, frame.member))
@@ -57,6 +60,7 @@ class Hearing(Arriving):
         wire.ConversationChanged: _conversation_changed,
         wire.Left: _left,
         wire.MarksMoved: _marks_moved,
+        wire.OwnMarks: _own_marks,
         wire.IsTyping: _is_typing,
         wire.FavouritesChanged: _favourites_changed,
         wire.ProfileChanged: _profile_changed,
