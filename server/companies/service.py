@@ -13,7 +13,7 @@ from protocol.ids import from_wire, to_wire
 from server.accounts import codes, names
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, look, record
+from server.audit.service import OPERATOR, Actor, Details, administer, look, record
 from server.companies import numbering, rules
 from server.companies.errors import CompanyNotFound, CompanyNumberTaken, NotAPerson, UnitNotFound
 from server.sessions.tokens import draw_robot_token, stored_robot_token
@@ -94,7 +94,7 @@ class CompanyService:
             await record(work, made.id, actor, "company.create", {"number": number, "seats": seats})
             return made
 
-        return await administer(self._storage, actor, number, "company.create", act, asked={"number": number, "seats": seats})
+        return await administer(self._storage, actor, OPERATOR, "company.create", act, asked={"number": number, "seats": seats})
 
     async def set_suspended(self, actor: Actor, company: str, suspended: bool) -> None:
         """Nobody of a suspended company comes in; its sessions stay for the day when it ends. Raises: CompanyNotFound."""
@@ -268,7 +268,7 @@ class CompanyService:
     async def list_companies(self, actor: Actor, *, after: str = "", limit: int = 200) -> list[Company]:
         """In the order of their numbers, behind the number ``after``."""
         return await look(
-            self._storage, actor, "operator", "company.list", lambda read: companies.page(read, after, limit), asked={"after": after}
+            self._storage, actor, OPERATOR, "company.list", lambda read: companies.page(read, after, limit), asked={"after": after}
         )
 
     async def list_members(self, actor: Actor, company: str, *, after: tuple[str, int] = ("", 0), limit: int = 200) -> list[Card]:

@@ -1,0 +1,91 @@
+"""Rules of companies: numbers and names, seats, states, and the segment that numbers come from."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from protocol.errors import MemberNotFound
+from server.accounts.names import fold
+from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, NumbersExhausted, SeatsExhausted
+from server.companies.rules import (
+    LARGEST_NUMBER,
+    candidates,
+    check_company_number,
+    check_number,
+    check_seats,
+    follows,
+    free,
+    name,
+)
+from server.visibility.rules import are_colleagues
+from storage.members import Card
+
+
+@pytest.mark.parametrize("number", ["acme", "1000", "big-acme-2"])
+def test_a_company_number_is_small_letters_digits_and_hyphens(number: str) -> None:
+    check_company_number(number)
+
+
+@pytest.mark.parametrize("number", ["", "a", "-acme", "Acme", "a b", "驿站", "x" * 33, "personal", "operator"])
+def test_other_company_numbers_and_those_of_the_built_in_ones_are_refused(number: str) -> None:
+    with pytest.raises(CompanyNumberInvalid):
+        check_company_number(number)
+
+
+@pytest.mark.parametrize("number", ["999", "0123", "12345678901", "13800138000", "12a4", "", "\uff11\uff10\uff10\uff11"])
+def test_what_is_no_account_number_is_refused(number: str) -> None:
+    with pytest.raises(NumberInvalid):
+        check_number(number)
+
+
+@given(some.integers(1000, LARGEST_NUMBER))
+def test_an_account_number_is_never_taken_for_a_phone(number: int) -> None:
+    check_number(str(number))
+    assert fold(str(number)) == str(number)
+
+
+def test_names_lose_the_space_around_them() -> None:
+    assert name("name", "  李娜 ") == "李娜"
+    assert name("nickname", " ", may_be_empty=True) == ""
+
+
+@pytest.mark.parametrize("given_name", ["", "  ", "a\nb", "a\x00b", "x" * 101])
+def test_what_is_no_name_is_refused(given_name: str) -> None:
+    with pytest.raises(NameInvalid):
+        name("name", given_name)
+
+
+def test_the_last_seat_can_be_taken_and_no_more() -> None:
+    check_seats(30, 29, 1)
+    with pytest.raises(SeatsExhausted):
+        check_seats(30, 29, 2)
+
+
+def test_members_are_disabled_and_enabled_and_drafts_activated() -> None:
+    assert follows("active", "disabled")
+    assert follows("disabled", "active")
+    assert follows("draft", "active")
+    assert not follows("disabled", "disabled")
+
+
+@pytest.mark.parametrize(("state", "wanted"), [("deleted", "active"), ("deleted", "disabled"), ("draft", "disabled")])
+def test_other_moves_are_refused(state: str, wanted: str) -> None:
+    with pytest.raises(MemberNotFound):
+        follows(state, wanted)
+
+
+def test_a_segment_ends_at_ten_digits() -> None:
+    assert candidates(1001, 3) == ["1001", "1002", "1003"]
+    assert candidates(LARGEST_NUMBER, 3) == [str(LARGEST_NUMBER)]
+    with pytest.raises(NumbersExhausted):
+        candidates(LARGEST_NUMBER + 1, 3)
+
+
+def test_free_numbers_are_those_that_nobody_has() -> None:
+    assert list(free(["1001", "1002", "1003"], {"1002"})) == ["1001", "1003"]
+
+
+@pytest.mark.parametrize(("company", "kind", "are"), [(1, "company", True), (2, "company", False), (1, "personal", False)])
+def test_colleagues_are_members_of_one_real_company(company: int, kind: str, are: bool) -> None:
+    card = Card(5, 1, "Acme", kind, 9, "person", "active", "1001", "Li Na", "", "", "", "", "", "")
+    assert are_colleagues(company, card) is are
