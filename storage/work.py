@@ -6,13 +6,16 @@ becomes one feed row at its end. An act awaits only its own unit's statements an
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from storage import feed
 from storage.errors import ActWithoutEntry, UnitTooLarge
 from storage.feed import Moved, Own, Payload, SessionGone
 from storage.statements import Row, Statement
+
+Now = Callable[[], int]
+"""Gives milliseconds UTC."""
 
 MOST_STATEMENTS = 200
 MOST_ROWS = 500

@@ -5,7 +5,7 @@ of a message runs through ``received`` and ``_send`` without coroutine, task or 
 """
 
 import enum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from protocol import limits
 from protocol.codec import CODECS, Codec
@@ -13,16 +13,16 @@ from protocol.commands import Command, Hello, Send
 from protocol.errors import ConversationNotFound, FrameInvalid, IdInvalid, InternalError, YizhanError
 from protocol.events import Answer, Changed, Choice, Done, ErrorFrame, Frame, Sent, SessionEnded
 from protocol.ids import client_id_bytes, from_wire
+from server.clock import Clock
+from server.config.model import Gateway as GatewaySettings
 from server.delivery.wire import wire
 from server.gateway.rate import Rate
+from server.gateway.websocket import Door, Handshake
 from server.logs import Logger
 from server.sessions.service import Admitted
+from server.wheel import Wheel
 from storage.writer.entries import ChangedOutcome, Entry, Outcome, SendEntry, SentOutcome
 from storage.writer.rows import member_numbers
-
-if TYPE_CHECKING:
-    from server.gateway.gateway import Gateway
-    from server.gateway.websocket import Door, Handshake
 
 log = Logger("gateway")
 
@@ -37,10 +37,27 @@ class Stage(enum.Enum):
     OVER = "over"
 
 
+class Surroundings(Protocol):
+    """What a connection needs of the gateway that it belongs to."""
+
+    settings: GatewaySettings
+    clock: Clock
+    wheel: Wheel
+    node: str
+    connections: "set[Connection]"
+
+    @property
+    def is_full(self) -> bool: ...
+    def put(self, entry: Entry) -> None: ...
+    def dispatch(self, connection: "Connection", command: Command) -> None: ...
+    def gone(self, connection: "Connection") -> None: ...
+    def trace(self, connection: "Connection", request: int | None, error: YizhanError) -> str: ...
+
+
 class Connection:
     """``Behind`` a door, ``Receiver`` of what is handed out, ``origin`` of what is written."""
 
-    def __init__(self, gateway: "Gateway", door: "Door", handshake: "Handshake") -> None:
+    def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:
         self._gateway = gateway
         self.door = door
         self.codec: Codec = CODECS[limits.MESSAGEPACK if handshake.binary else limits.JSON]
