@@ -85,6 +85,10 @@ class Gateway(Section, frozen=True):
     """Messages a second that one connection may send in the long run; over it, it is read more slowly, and nothing is refused."""
     send_burst: Count = 300
     """Messages that it may send at once before that rate holds."""
+    commands_per_second: Annotated[float, Meta(gt=0)] = 100.0
+    """The same for all other commands."""
+    commands_burst: Count = 2_000
+    """The same for all other commands."""
 
 
 class Http(Section, frozen=True):

@@ -57,6 +57,11 @@ class Surroundings(Protocol):
 class Connection:
     """``Behind`` a door, ``Receiver`` of what is handed out, ``origin`` of what is written."""
 
+    __slots__ = (
+        "_alarm", "_commands", "_gateway", "_held", "_held_back", "_held_bytes", "_most_under_way", "_rate", "_slow", "_under_way",
+        "address", "client", "codec", "company", "door", "language", "live", "member", "session", "signed", "stage", "told", "typing",
+    )  # fmt: skip
+
     def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:
         self._gateway = gateway
         self.door = door
@@ -76,12 +81,17 @@ class Connection:
         settings = gateway.settings
         self._most_under_way = settings.commands_under_way
         self._rate = Rate(settings.send_per_second, settings.send_burst)
-        self.typing: dict[int, float] = {}
+        self._commands = Rate(settings.commands_per_second, settings.commands_burst)
+        self.typing: dict[int, float] | None = None
         self._alarm = gateway.wheel.alarm(self._too_late)
         self._alarm.set(settings.authenticate_within_seconds)
         self._slow = gateway.wheel.alarm(self._read_on)
-        self.trace = f"{gateway.node}-{door.number}"
         gateway.connections.add(self)
+
+    @property
+    def trace(self) -> str:
+        """Its name in the log."""
+        return f"{self._gateway.node}-{self.door.number}"
 
     # ---- the door calls
 
@@ -92,12 +102,15 @@ class Connection:
             self.refuse(error.request, error)
             if self.stage is Stage.NEW:
                 self.close(limits.CLOSE_NOT_AUTHENTICATED, "not authenticated")
+            self._count(self._commands)
             return
         self._begin()
         if command.__class__ is Send and self.stage is Stage.SIGNED_IN:
             self._send(command)
+            self._count(self._rate)
         else:
             self._gateway.dispatch(self, command)
+            self._count(self._commands)
 
     def turn_ended(self) -> None:
         """Nothing waits for the end of a read."""
@@ -184,7 +197,10 @@ class Connection:
             self.fail(command.request, error)
             return
         self._gateway.put(entry)
-        if self._rate.take(self._gateway.clock.monotonic()) > 0:
+
+    def _count(self, rate: Rate) -> None:
+        """Over the rate it is read more slowly; nothing is refused out of a row (DESIGN 1)."""
+        if rate.take(self._gateway.clock.monotonic()) > 0 and self.stage is not Stage.OVER:
             self.door.pause()
             self._read_on()
 
@@ -214,7 +230,8 @@ class Connection:
         """Read, unless something still speaks against it: commands under way, the rate, the process's queue."""
         if self.stage is Stage.OVER or self._held_back or self._gateway.is_full:
             return
-        wait = self._rate.wait(self._gateway.clock.monotonic())
+        now = self._gateway.clock.monotonic()
+        wait = max(self._rate.wait(now), self._commands.wait(now))
         if wait > 0:
             self._slow.set(wait)
         else:

@@ -115,13 +115,12 @@ class ConversationHandlers:
         """At most one in 3 s, to at most 50 people, never stored (LOG H4)."""
         conversation = conversation_id(command.conversation)
         now = self._gateway.clock.monotonic()
-        if now - connection.typing.get(conversation, -60.0) >= limits.TYPING_EVERY_SECONDS:
+        lately = connection.typing or {}
+        if now - lately.get(conversation, -60.0) >= limits.TYPING_EVERY_SECONDS:
             there = await self._gateway.hand_out.participants(conversation)
             if connection.member not in there:
                 raise ConversationNotFound
-            connection.typing[conversation] = now
-            if len(connection.typing) > limits.PAGE:
-                connection.typing.clear()
+            connection.typing = {**(lately if len(lately) < limits.TYPING_UP_TO else {}), conversation: now}
             self._tell_typing(connection, conversation, there)
         connection.reply(Done(request=command.request))
 
