@@ -280,6 +280,8 @@ class Peer:
         for room in self.rooms.values():
             mine = [entry for entry in entries if getattr(entry[1], "conversation", "") == room.name]
             self.commit(room, lambda room, mine=mine: answers.extend([(line, self._decide(room, line, c)) for line, c in mine]))  # type: ignore[misc]
+            lines = {line for line, command in mine if isinstance(command, commands.Send)}
+            self._item["origin"] = lines.pop() if answered and len(lines) == 1 else None  # its acknowledgements say it all
         for line, answer in answers:
             if answered and line.is_open:
                 line.say(answer)
@@ -371,7 +373,7 @@ class Peer:
         (first, last), (before, after) = item["seqs"], item["changes"]
         seen = room.may_see(member)
         new = [row for row in seen if first < row.seq <= last]
-        if any(room.holds(member, seq) for seq in range(first + 1, last + 1)):
+        if line is not item.get("origin") and any(room.holds(member, seq) for seq in range(first + 1, last + 1)):
             line.tell(wire.Messages(conversation=room.name, after=first, up_to=last, messages=self.messages(line, new)))
         if member in item["left"]:
             seq, change = room.ends[member]

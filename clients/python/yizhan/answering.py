@@ -40,7 +40,10 @@ class Answering(Base):
             self._close(retry_after_ms=frame.retry_after_ms)
 
     def _sent(self, wish: Wish, frame: wire.Answer) -> None:
-        """It moves no cursor (LOG F2). The message of a first attempt is known; else it may have been changed since it was stored."""
+        """It moves no cursor (LOG F2), and no event need follow it to this connection.
+
+        The message of a first attempt is known as it was sent; any other (and a forward) may look different by now: it is fetched.
+        """
         if not isinstance(frame, wire.Sent) or not isinstance(wish.command, commands.Send):
             raise ProtocolBroken("Send", frame.__class__.__name__)
         conversation = wish.command.conversation
@@ -49,14 +52,8 @@ class Answering(Base):
             message = wire.Message(seq=frame.seq, sender=self.conversations.me, sent_at=frame.sent_at, body=body, id=wish.key)
             self._show(self.conversations.take_own(message, conversation))
         else:
-            self._unseen.add(wish.key)
-            self._later(EVENT_WITHIN_MS, partial(self._look_for_own, wish.key, conversation, frame.seq))
+            self.conversations.want(conversation, seq=frame.seq)
         self.conversations.mark(conversation, read=frame.read, up_to=frame.seq)
-
-    def _look_for_own(self, key: str, conversation: str, seq: int) -> None:
-        if key in self._unseen:
-            self._unseen.remove(key)
-            self.conversations.want(conversation, seq=seq)
 
     def _changed(self, wish: Wish, frame: wire.Answer) -> None:
         if isinstance(frame, wire.Changed):

@@ -56,7 +56,6 @@ class Base(Wishes):
         self._token = ""
         self._closing = False
         self._refused: dict[str, None] = {}  # sends that were refused, for they may be stored nevertheless (LOG A7)
-        self._unseen: set[str] = set()  # sends that were acknowledged and not seen as messages yet
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._timer_numbers = count()
         self._events: list[events.Event] = []
@@ -74,7 +73,6 @@ class Base(Wishes):
 
     def _recognise(self, message: Message) -> None:
         """One's own message, by the id of a wish: it is sent, whatever was answered or not (LOG A7)."""
-        self._unseen.discard(message.id)
         if (wish := self.outbox.writes.get(message.id)) is not None:
             self._finish(wish, wire.Sent(request=0, seq=message.seq, sent_at=message.sent_at))
         elif message.id in self._refused:

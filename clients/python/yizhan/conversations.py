@@ -143,7 +143,7 @@ class Conversations:
         return self._counted(self._view(conversation, seq).hide(seq))
 
     def want(self, conversation: str, *, seq: int = 0, change: int = 0) -> None:
-        """An answer told of this message or change, and no event has brought it."""
+        """An answer told of this message or change, and no event need bring it."""
         view = self._view(conversation, seq)
         if seq:
             view.want(seq)
@@ -209,8 +209,9 @@ class Conversations:
             conversation=view.conversation,
             run=view.run.run,
             changes=view.changes.run,
-            told=view.told,
-            told_change=view.told_change,
+            # what waits above a hole is not kept, and a sync token may cover it: one's own acknowledged message is told of by nothing else
+            told=max(view.told, view.run.last),
+            told_change=max(view.told_change, view.changes.last),
             hidden=view.hidden,
             told_hidden=view.told_hidden,
             ended=view.ended,

@@ -52,6 +52,11 @@ class Ranges:
         """The last number of the run that begins with 1; 0 if there is none."""
         return self._pairs[0][1] if self._pairs and self._pairs[0][0] == 1 else 0
 
+    @property
+    def last(self) -> int:
+        """The highest number that it holds; 0 if it is empty."""
+        return self._pairs[-1][1] if self._pairs else 0
+
     def hole(self, up_to: int) -> tuple[int, int] | None:
         """The first numbers that are missing of 1 … ``up_to``, as (first, last)."""
         first = self.run + 1
