@@ -214,6 +214,19 @@ def test_however_a_stream_is_cut_and_paused_the_door_says_what_autobahn_alone_sa
     assert loop.run_until_complete(by_the_door(subprotocol, reads, pauses)) == by_autobahn_alone(subprotocol, stream)
 
 
+async def test_what_is_read_between_a_resume_and_the_next_turn_comes_after_what_was_kept() -> None:
+    def pause_at_first(session: Session, payload: bytes) -> None:
+        if payload == b"a":
+            session.door.pause()
+
+    door, session = await a_door(MSGPACK, Limits(), pause_at_first)
+    door.dataReceived(b"".join(client_frame(each) for each in (b"a", b"b", b"c")))
+    door.resume()
+    door.dataReceived(client_frame(b"d"))
+    await asyncio.sleep(0)
+    assert session.messages == [b"a", b"b", b"c", b"d"]
+
+
 async def test_a_frame_that_comes_in_crumbs_is_put_together_and_costs_no_more_than_its_size() -> None:
     payload = b"0123456789" * 7000  # above 64 KiB, where Autobahn reads it
     door, session = await a_door(MSGPACK, Limits())

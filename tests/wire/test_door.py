@@ -331,15 +331,18 @@ async def test_what_is_queued_leaves_before_the_close() -> None:
         assert await client.closing() == (4001, "enough")
 
 
-async def test_who_does_not_answer_a_close_is_cut_off() -> None:
+async def test_who_does_not_answer_a_close_is_cut_off_after_two_seconds() -> None:
     def close(session: Session, payload: bytes) -> None:
         session.door.close(1012, "restart")
 
-    async with house(close, speed=20) as built, built.client() as client:
-        client.send(client_frame(b"go"))
-        assert await client.closing() == (1012, "restart")
-        assert await client.is_cut()
-        await built.all_closed()
+    for said, code in ((b"go", 1012), (b"x" * 200_000, 1009)):
+        async with house(close, speed=None) as built, built.client() as client:
+            client.send(client_frame(said))
+            assert (await client.closing())[0] == code
+            built.pass_time(1.75)
+            assert await client.hears_nothing()
+            built.pass_time(0.75)
+            assert await client.is_cut()
 
 
 async def test_who_closes_and_then_reads_nothing_is_cut_off_and_costs_no_more() -> None:
