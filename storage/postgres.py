@@ -6,20 +6,20 @@ Connections that take the turn have short time-outs for standing still in it; CO
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 
-from protocol.errors import ContentRefused, InternalError, OutcomeUnknown, StorageFull, YizhanError
+from protocol.errors import ContentRefused, OutcomeUnknown, ShuttingDown, StorageFull
 from storage import feed
-from storage.engine import Now
 from storage.errors import DatabaseAway
 from storage.feed import FeedRow
 from storage.statements import Row, Statement
-from storage.work import Read, Work
+from storage.work import Now, Read, Work
 from storage.writer import algorithm
-from storage.writer.batch import PATIENCE_SECONDS, Batches, Finished, failed, finished, halves
+from storage.writer.batch import PATIENCE_SECONDS, Batches, Finished, as_unknown, failed, finished, halves
 from storage.writer.entries import Entry
 from storage.writer.postgres import PostgresLog
 
@@ -28,6 +28,7 @@ TURN = 0x59695A68616E  # 'YiZhan': the key of the advisory lock
 READ_CONNECTIONS = 6
 TURN_CONNECTIONS = 2
 AGAIN_SECONDS = 0.1
+CLOSE_SECONDS = 5.0
 BEGIN_IN_TURN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})"
 IN_TURN = {
     "idle_in_transaction_session_timeout": "1s",
@@ -40,9 +41,11 @@ IN_TURN = {
 }
 ELSEWHERE = {**IN_TURN, "idle_in_transaction_session_timeout": "5s", "application_name": "yizhan"}
 AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, OSError)
+FAILURES = (asyncpg.PostgresError, *AWAY, TimeoutError)
 CONTENT = {"23502", "23514"}
 PASSING = {"08", "40", "53", "57"}  # connection, rollback by the server, resources, intervention
-ENDED = {"25P03", "55P03"}  # stood still in the turn, waited too long for a lock (LOG A8)
+# stood still in the turn, waited too long for a lock (LOG A8); connected to a standby while it takes over; its disk does not answer
+ENDED = {"25P03", "55P03", "25006", "58030"}
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +73,33 @@ class Lost(Exception):
     """COMMIT had no answer."""
 
 
+class _Line:
+    """Our own transactions in the order in which they got the turn: each is told of when those before it have ended.
+
+    Their answers come by different connections, so a later COMMIT's may be heard of first.
+    """
+
+    def __init__(self) -> None:
+        self._line: deque[asyncio.Future[None]] = deque()
+
+    def enter(self) -> "asyncio.Future[None]":
+        """To be called as soon as one has the turn."""
+        place = asyncio.get_running_loop().create_future()
+        self._line.append(place)
+        return place
+
+    async def first(self, place: "asyncio.Future[None]") -> None:
+        while self._line[0] is not place:
+            await self._line[0]
+
+    def leave(self, place: "asyncio.Future[None] | None") -> None:
+        """Told of, or nothing to tell."""
+        if place is not None and not place.done():
+            place.set_result(None)
+        while self._line and self._line[0].done():
+            self._line.popleft()
+
+
 class PostgresStorage:
     """``storage.engine.Storage`` on a PostgreSQL database."""
 
@@ -84,6 +114,8 @@ class PostgresStorage:
         self._arrived = asyncio.Event()
         self.batches = Batches(self._arrived.set)
         self._connection: Any = None
+        self._line = _Line()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._closing = False
         self._writer = asyncio.create_task(self._write(), name="postgres-writer")
 
@@ -94,14 +126,20 @@ class PostgresStorage:
         return cls(dsn, now, reads, turns)
 
     async def close(self) -> None:
-        """Ends after the batch that is under way."""
+        """Ends after what is under way; what comes later is refused as unknown."""
         self._closing = True
         self._arrived.set()
         await self._writer
+        self.batches.end()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        for pool in (self._reads, self._turns):
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await pool.close()
+            except FAILURES:
+                pool.terminate()
         if self._connection is not None:
-            await self._connection.close()
-        await self._reads.close()
-        await self._turns.close()
+            self._connection.terminate()
 
     # ---- reading and units
 
@@ -109,36 +147,80 @@ class PostgresStorage:
         try:
             async with self._reads.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
                 return await act(Read(_Executor(connection)))
-        except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
-            raise translated(error) from error
+        except FAILURES as error:
+            _raise(error)
 
     async def unit(self, act: Callable[[Work], Awaitable[T]]) -> T:
+        return await self._to_its_end(self._unit(act))
+
+    async def _unit(self, act: Callable[[Work], Awaitable[T]]) -> T:
         try:
             async with self._reads.acquire() as connection, connection.transaction():
                 return await act(Work(_Executor(connection), self._now()))
-        except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
-            raise translated(error) from error
+        except FAILURES as error:
+            _raise(error)
 
     async def transact(self, act: Callable[[Work], Awaitable[T]], *, administrative: bool = False) -> T:
+        return await self._to_its_end(self._transact(act, administrative))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Who asked may go away; what writes is not cut short, as it is not on SQLite: a cancelled COMMIT would not wait for the
+        standby, and a cancelled act would leave its connection in the turn."""
+        if self._closing:
+            work.close()
+            raise ShuttingDown
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _transact(self, act: Callable[[Work], Awaitable[T]], administrative: bool) -> T:
         """LOG B1: after a COMMIT without an answer it looks at the position that it would have had before it runs again."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_SECONDS
         while True:
+            place: asyncio.Future[None] | None = None
             work: Work | None = None
             try:
                 async with self._turns.acquire() as connection:
+                    place = await self._take_turn(connection)
                     work, value, told = await self._in_turn(connection, act, administrative)
                     await _commit(connection)
-            except Lost:
+                await self._line.first(place)
+            except Lost as error:
+                self._line.leave(place)  # whoever waits behind it does not wait for the answer
                 assert work is not None
                 if not await self._happened(work):
+                    if loop.time() > until:
+                        raise DatabaseAway from error
+                    await asyncio.sleep(AGAIN_SECONDS)
                     continue
-            except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
-                raise translated(error) from error
-            if told:
-                self.on_position(FeedRow(work.position, work.batch, work.now, work.payload))
+            except FAILURES as error:
+                _raise(error)
+            else:
+                self._told(work, told)
+                return value
+            finally:
+                self._line.leave(place)
+            self._told(work, told)
             return value
 
+    def _told(self, work: Work, told: bool) -> None:
+        if told:
+            try:
+                self.on_position(FeedRow(work.position, work.batch, work.now, work.payload))
+            except Exception:
+                _log.exception("who was told of a commit failed")
+
+    async def _take_turn(self, connection: Any) -> "asyncio.Future[None]":
+        try:
+            await connection.execute(BEGIN_IN_TURN)
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        return self._line.enter()
+
     async def _in_turn(self, connection: Any, act: Callable[[Work], Awaitable[T]], administrative: bool) -> tuple[Work, T, bool]:
-        await connection.execute(BEGIN_IN_TURN)
         try:
             position = await Read(_Executor(connection)).value(feed.HEAD)
             work = Work(_Executor(connection), self._now(), position + 1)
@@ -146,8 +228,7 @@ class PostgresStorage:
             value = await act(work)
             return work, value, await work.finish()
         except BaseException:
-            if not connection.is_closed():
-                await connection.execute("ROLLBACK")
+            await _roll_back(connection)
             raise
 
     async def _happened(self, work: Work) -> bool:
@@ -164,7 +245,7 @@ class PostgresStorage:
                 if there is None and work.position < lowest:
                     raise OutcomeUnknown
                 return bool(there == work.batch)
-            except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
+            except FAILURES as error:
                 if asyncio.get_running_loop().time() > until:
                     raise OutcomeUnknown from error
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -180,76 +261,84 @@ class PostgresStorage:
 
     async def _batch(self) -> None:
         """Takes what has arrived when it has the turn; while the database is away the senders wait, in the end `unknown`."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE_SECONDS
-        while True:
-            try:
-                connection = await self._connected(until - loop.time())
-                await connection.execute(BEGIN_IN_TURN)
-                break
-            except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
-                await self._drop_connection()
-                if loop.time() > until:
-                    while entries := self.batches.take():
-                        self._tell(self.batches.unknown(entries, _kind_unknown(error)))
-                    return
-                await asyncio.sleep(AGAIN_SECONDS)
+        until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        try:
+            place = await self._begin(until)
+        except Exception as error:
+            await self._drop_connection()
+            self._tell_lost(self.batches.take_all(), translated(error), maybe_stored=False)
+            return
         entries = self.batches.take()
         if entries:
-            await self._store(entries, begun=True, until=until)
+            await self._store(entries, place, until)
         else:
-            await connection.execute("ROLLBACK")
+            self._line.leave(place)
+            await _roll_back(self._connection)
 
-    async def _connected(self, patience: float) -> Any:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._dsn, server_settings=IN_TURN, timeout=max(patience, 1.0))
-        return self._connection
+    async def _begin(self, until: float) -> "asyncio.Future[None]":
+        """The turn, asked for until ``until``, on new connections where they break."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    patience = max(until - loop.time(), 1.0)
+                    self._connection = await asyncpg.connect(self._dsn, server_settings=IN_TURN, timeout=patience)
+                return await self._take_turn(self._connection)
+            except FAILURES as error:
+                await self._drop_connection()
+                if not isinstance(translated(error), DatabaseAway) or loop.time() > until:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
 
     async def _drop_connection(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
-    async def _store(self, entries: Sequence[Entry], *, begun: bool, until: float) -> None:
-        """One transaction; of content that is refused each half one of its own (LOG A6). A lost COMMIT just runs again (LOG B1)."""
+    async def _store(self, entries: Sequence[Entry], place: "asyncio.Future[None] | None", until: float) -> None:
+        """One transaction, begun already; where its content is refused, each half one of its own, in order (LOG A6).
+
+        A lost COMMIT just runs again (LOG B1). What can still not be stored at ``until`` is unknown, and so is all that comes after it
+        (LOG A7).
+        """
         loop = asyncio.get_running_loop()
-        while True:
+        parts, maybe_stored = [entries], False
+        while parts:
+            part = parts.pop()
             try:
-                connection = await self._connected(until - loop.time())
-                if not begun:
-                    await connection.execute(BEGIN_IN_TURN)
-                done = await self._decided(connection, entries)
-                await _commit(connection)
-            except (asyncpg.PostgresError, *AWAY, TimeoutError, Lost, OverflowError, UnicodeError) as error:
-                begun = False
+                if place is None:
+                    place = await self._begin(until)
+                done = await self._decided(part)
+                await _commit(self._connection)
+                await self._line.first(place)
+            except Exception as error:
+                self._line.leave(place)
+                place = None
+                failure = translated(error)
+                maybe_stored = maybe_stored or isinstance(error, Lost)
+                if is_content(error) or isinstance(failure, StorageFull):
+                    await _roll_back(self._connection)
+                else:
+                    await self._drop_connection()
                 if is_content(error):
-                    await self._roll_back()
-                    await self._halve(entries, error, until)
+                    parts += self._halved(part, error)
+                elif isinstance(failure, DatabaseAway) and loop.time() < until:
+                    parts.append(part)
+                    await asyncio.sleep(AGAIN_SECONDS)
+                elif isinstance(failure, StorageFull) and not maybe_stored:
+                    self._tell(failed(part, failure))
+                else:
+                    self._tell_lost([entry for rest in (part, *reversed(parts)) for entry in rest], failure, maybe_stored)
                     return
-                refused = translated(error)
-                if isinstance(refused, StorageFull):
-                    await self._roll_back()
-                    self._tell(failed(entries, refused))
-                    return
-                await self._drop_connection()
-                if loop.time() > until:
-                    self._tell(self.batches.unknown(entries, _kind_unknown(refused)))
-                    return
-                await asyncio.sleep(AGAIN_SECONDS)
-                continue
-            self._tell(finished(done))
-            return
+            else:
+                self._tell(finished(done))
+                self._line.leave(place)
+                place = None
 
-    async def _roll_back(self) -> None:
-        try:
-            await self._connection.execute("ROLLBACK")
-        except (asyncpg.PostgresError, *AWAY):
-            await self._drop_connection()
-
-    async def _decided(self, connection: Any, entries: Sequence[Entry]) -> algorithm.Done:
+    async def _decided(self, entries: Sequence[Entry]) -> algorithm.Done:
         node = self.batches.node
         return await algorithm.run(
-            PostgresLog(connection),
+            PostgresLog(self._connection),
             entries,
             known=node.known(),
             cached=node.cached,
@@ -258,34 +347,47 @@ class PostgresStorage:
             policy=node.policy,
         )
 
-    async def _halve(self, entries: Sequence[Entry], error: Exception, until: float) -> None:
-        if len(entries) == 1:
-            self.batches.on_fault(entries[0], error)
-            self._tell(failed(entries, ContentRefused()))
-            return
-        for half in halves(entries):
-            if left := self.batches.not_closed(half):
-                await self._store(left, begun=False, until=until)
+    def _halved(self, part: Sequence[Entry], error: Exception) -> list[Sequence[Entry]]:
+        """What is to be stored instead, the last first."""
+        if len(part) > 1:
+            first, second = halves(part)
+            return [second, first]
+        self.batches.tell_fault(part[0], error)
+        self._tell(failed(part, ContentRefused()))
+        return []
 
     def _tell(self, ended: Finished) -> None:
-        self.batches.on_finished(ended)
+        self.batches.tell(ended)
+
+    def _tell_lost(self, entries: Sequence[Entry], failure: Exception, maybe_stored: bool) -> None:
+        """A full disk refuses, unless an earlier attempt may have been stored."""
+        if isinstance(failure, StorageFull):
+            self._tell(self.batches.unknown(entries) if maybe_stored else failed(entries, failure))
+        else:
+            self._tell(self.batches.unknown(entries, as_unknown(failure)))
 
 
-def _kind_unknown(error: Exception) -> YizhanError:
-    refused = translated(error)
-    if isinstance(refused, YizhanError):
-        return refused
-    _log.error("the batch cannot be stored", exc_info=error)
-    return InternalError()
+async def _roll_back(connection: Any) -> None:
+    """Out of its transaction, or else out of use: nobody gets a connection that is still in the turn."""
+    if connection is None or connection.is_closed():
+        return
+    try:
+        await connection.execute("ROLLBACK")
+    except BaseException as error:
+        connection.terminate()
+        if not isinstance(error, FAILURES):
+            raise
 
 
 async def _commit(connection: Any) -> None:
     """Never cancelled: a cancel would end the wait for the standby. Raises: Lost where there was no answer."""
     try:
-        await asyncio.shield(connection.execute("COMMIT"))
-    except (asyncpg.PostgresError, *AWAY, TimeoutError) as error:
+        await connection.execute("COMMIT")
+    except FAILURES as error:
         if getattr(error, "sqlstate", "")[:2] == "53" or is_content(error):
+            await _roll_back(connection)
             raise
+        connection.terminate()
         raise Lost from error
 
 
@@ -300,7 +402,7 @@ def is_content(error: Exception) -> bool:
 def is_away(error: Exception) -> bool:
     """Whether the connection is at fault; an ``InterfaceError`` on a live one is ours."""
     if isinstance(error, asyncpg.InterfaceError):
-        return "clos" in str(error)
+        return not isinstance(error, asyncpg.DataError) and "clos" in str(error)
     return isinstance(error, (*AWAY, TimeoutError))
 
 
@@ -308,10 +410,17 @@ def translated(error: Exception) -> Exception:
     """As the rest of the server knows it; what is neither the disk nor the connection is a fault of ours and stays as it is."""
     state: str = getattr(error, "sqlstate", "") or ""
     if state == "53100":
-        refused: YizhanError = StorageFull()
-    elif is_away(error) or state[:2] in PASSING or state in ENDED:
-        refused = DatabaseAway()
+        failure: Exception = StorageFull()
+    elif isinstance(error, Lost) or is_away(error) or state[:2] in PASSING or state in ENDED:
+        failure = DatabaseAway()
     else:
         return error
-    refused.__cause__ = error
-    return refused
+    failure.__cause__ = error
+    return failure
+
+
+def _raise(error: Exception) -> NoReturn:
+    failure = translated(error)
+    if failure is error:
+        raise error
+    raise failure from error

@@ -16,25 +16,37 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from protocol.errors import ContentRefused, StorageFull, YizhanError
-from storage.engine import Now
+from protocol.errors import ContentRefused, ShuttingDown, StorageFull
 from storage.errors import DatabaseAway
 from storage.feed import FeedRow
 from storage.statements import Row, Statement
-from storage.work import Read, Work
+from storage.work import Now, Read, Work
 from storage.writer import algorithm
-from storage.writer.batch import PATIENCE_SECONDS, Batches, Finished, failed, finished, halves
+from storage.writer.batch import PATIENCE_SECONDS, Batches, Finished, as_unknown, failed, finished, halves
 from storage.writer.entries import Entry
 from storage.writer.sqlite import SqliteLog
 
 T = TypeVar("T")
 READERS = 2
 BUSY_SECONDS = 10.0
+AGAIN_SECONDS = 0.05
 CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_PAGES = 1000
 WAL_BYTES = 64 << 20
 CACHE_KIB = 64 << 10
 CONTENT = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG}
+AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_INTERRUPT,
+}
 NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 _log = logging.getLogger(__name__)
 
@@ -104,7 +116,10 @@ class _Answers:
         self._woken = False
         waiting = self._waiting
         while waiting:
-            waiting.popleft()()
+            try:
+                waiting.popleft()()
+            except Exception:
+                _log.exception("who was told of a commit failed")
 
 
 class _Thread:
@@ -153,12 +168,19 @@ class SqliteStorage:
         return cls(path, now, asyncio.get_running_loop())
 
     async def close(self) -> None:
-        """Ends after what is queued."""
+        """Ends after what is queued; what comes later is refused as unknown."""
         self._closing.set()
+        self._writes.put(self._last_batches)
         self._writes.put(None)
         for _ in range(READERS):
             self._reads.put(None)
         await asyncio.to_thread(self._join)
+        self.batches.end()
+
+    def _last_batches(self) -> None:
+        """More may wait than one batch takes."""
+        while self.batches.waiting:
+            self._batch()
 
     def _join(self) -> None:
         for thread in self._threads:
@@ -185,6 +207,8 @@ class SqliteStorage:
             self._free.put(connection)
 
     async def _call(self, calls: "queue.SimpleQueue[Callable[[], None] | None]", call: Callable[[], T]) -> T:
+        if self._closing.is_set():
+            raise ShuttingDown
         answer: asyncio.Future[T] = self._loop.create_future()
 
         def there() -> None:
@@ -232,49 +256,57 @@ class SqliteStorage:
     # ---- the message batch
 
     def _batch(self) -> None:
-        connection = self._writer
         until = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251 (the writer's patience, no instant of the product)
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                break
-            except sqlite3.Error as error:
-                if time.monotonic() > until:  # noqa: TID251
-                    while entries := self.batches.take():
-                        self._tell(self.batches.unknown(entries, translated(error)))
-                    return
+        try:
+            self._begin(until)
+        except sqlite3.Error as error:
+            self._tell_lost(self.batches.take_all(), translated(error))
+            return
         entries = self.batches.take()
-        if not entries:
-            connection.execute("ROLLBACK")
-            return
-        self._store(entries, begun=True, until=until)
+        if entries:
+            self._store(entries, until)
+        else:
+            self._writer.execute("ROLLBACK")
 
-    def _store(self, entries: Sequence[Entry], *, begun: bool, until: float) -> None:
-        """One transaction; where its content is refused, each half one of its own, in order (LOG A6)."""
-        connection = self._writer
+    def _begin(self, until: float) -> None:
+        """The turn, asked for until ``until``."""
         while True:
             try:
-                if not begun:
-                    connection.execute("BEGIN IMMEDIATE")
-                done = self._decided(entries)
-                connection.execute("COMMIT")
-            except (sqlite3.Error, OverflowError, UnicodeError) as error:
-                begun = False
-                _roll_back(connection, error)
+                self._writer.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.Error as error:
+                if not isinstance(translated(error), DatabaseAway) or time.monotonic() > until:  # noqa: TID251
+                    raise
+                time.sleep(AGAIN_SECONDS)
+
+    def _store(self, entries: Sequence[Entry], until: float) -> None:
+        """One transaction, begun already; where its content is refused, each half one of its own, in order (LOG A6).
+
+        What can still not be stored at ``until`` is unknown, and so is all that comes after it (LOG A7).
+        """
+        parts = [entries]
+        while parts:
+            part = parts.pop()
+            try:
+                if not self._writer.in_transaction:
+                    self._begin(until)
+                done = self._decided(part)
+                self._writer.execute("COMMIT")
+            except Exception as error:
+                _roll_back(self._writer, error)
+                failure = translated(error)
                 if is_content(error):
-                    self._halve(entries, error, until)
+                    parts += self._halved(part, error)
+                elif isinstance(failure, StorageFull):
+                    self._tell(failed(part, failure))
+                elif isinstance(failure, DatabaseAway) and time.monotonic() < until:  # noqa: TID251
+                    parts.append(part)
+                    time.sleep(AGAIN_SECONDS)
+                else:
+                    self._tell_lost([entry for rest in (part, *reversed(parts)) for entry in rest], failure)
                     return
-                refused = translated(error)
-                if isinstance(refused, StorageFull):
-                    self._tell(failed(entries, refused))
-                    return
-                if time.monotonic() > until:  # noqa: TID251
-                    self._tell(self.batches.unknown(entries, refused))
-                    return
-                time.sleep(0.05)
-                continue
-            self._tell(finished(done))
-            return
+            else:
+                self._tell(finished(done))
 
     def _decided(self, entries: Sequence[Entry]) -> algorithm.Done:
         node = self.batches.node
@@ -284,17 +316,20 @@ class SqliteStorage:
             )
         )
 
-    def _halve(self, entries: Sequence[Entry], error: Exception, until: float) -> None:
-        if len(entries) == 1:
-            self._answers.post(lambda: self.batches.on_fault(entries[0], error))
-            self._tell(failed(entries, ContentRefused()))
-            return
-        for half in halves(entries):
-            if left := self.batches.not_closed(half):
-                self._store(left, begun=False, until=until)
+    def _halved(self, part: Sequence[Entry], error: Exception) -> list[Sequence[Entry]]:
+        """What is to be stored instead, the last first."""
+        if len(part) > 1:
+            first, second = halves(part)
+            return [second, first]
+        self._answers.post(lambda: self.batches.tell_fault(part[0], error))
+        self._tell(failed(part, ContentRefused()))
+        return []
 
     def _tell(self, ended: Finished) -> None:
-        self._answers.post(lambda: self.batches.on_finished(ended))
+        self._answers.post(lambda: self.batches.tell(ended))
+
+    def _tell_lost(self, entries: Sequence[Entry], failure: Exception) -> None:
+        self._tell(failed(entries, failure) if isinstance(failure, StorageFull) else self.batches.unknown(entries, as_unknown(failure)))
 
     # ---- checkpoints
 
@@ -322,24 +357,33 @@ def is_content(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in CONTENT
 
 
-def translated(error: Exception) -> YizhanError:
+def translated(error: Exception) -> Exception:
+    """As the rest of the server knows it; what is neither the disk nor the database's state is a fault of ours and stays as it is."""
     code = getattr(error, "sqlite_errorcode", 0)
     if code in NOT_SYNCED:
         _end_process(error)
-    full: YizhanError = StorageFull() if code & 0xFF == sqlite3.SQLITE_FULL else DatabaseAway()
-    full.__cause__ = error
-    return full
+    if code & 0xFF == sqlite3.SQLITE_FULL:
+        failure: Exception = StorageFull()
+    elif code & 0xFF in AWAY:
+        failure = DatabaseAway()
+    else:
+        return error
+    failure.__cause__ = error
+    return failure
 
 
 def _roll_back(connection: sqlite3.Connection, error: BaseException) -> None:
     if getattr(error, "sqlite_errorcode", 0) in NOT_SYNCED:
         _end_process(error)
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as stuck:  # a connection that cannot be brought out of its transaction serves nobody
+        _end_process(stuck)
 
 
 def _end_process(error: BaseException) -> None:
     """After a failed fsync nobody knows what is on the disk: only a new process, reading it anew, may answer (LOG A6)."""
-    _log.critical("fsync failed, the process ends: %s", error)
+    _log.critical("the database's file cannot be trusted, the process ends: %s", error)
     logging.shutdown()
     os._exit(70)

@@ -3,11 +3,13 @@
 The transaction itself is the adapter's. Called from two threads on SQLite: the loop puts, the writer's thread takes.
 """
 
+import logging
 import threading
+import weakref
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from protocol.errors import OutcomeUnknown, YizhanError
+from protocol.errors import InternalError, OutcomeUnknown, ShuttingDown, YizhanError
 from storage.feed import FeedRow
 from storage.writer.algorithm import Done
 from storage.writer.decide import Decision, Policy
@@ -15,6 +17,7 @@ from storage.writer.entries import Entry, Outcome
 
 MOST_ENTRIES = 1000
 PATIENCE_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
 
 class Finished:
@@ -68,8 +71,10 @@ class Batches:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._lock = threading.Lock()
         self._inbox: list[Entry] = []
-        self._closed: set[object] = set()  # origins that got an `unknown`: nothing of theirs is taken any more (LOG A7)
+        # origins that got an `unknown`: nothing of theirs is taken any more (LOG A7); weak, for it may be gone when it gets one
+        self._closed: weakref.WeakSet[object] = weakref.WeakSet()
         self._wake = wake
+        self._ended = False
         self.waiting_bytes = 0
         self.node = Node()
         self.on_finished: Callable[[Finished], None] = lambda finished: None
@@ -82,29 +87,38 @@ class Batches:
 
     def put(self, entry: Entry) -> None:
         with self._lock:
-            if entry.origin in self._closed:
+            if self._closed and entry.origin in self._closed:
                 return
+            ended = self._ended
             first = not self._inbox
-            self._inbox.append(entry)
-            self.waiting_bytes += entry.size
-        if first:
+            if not ended:
+                self._inbox.append(entry)
+                self.waiting_bytes += entry.size
+        if ended:
+            self.tell(failed([entry], ShuttingDown()))
+        elif first:
             self._wake()
 
-    def take(self) -> list[Entry]:
+    def take(self, most: int = MOST_ENTRIES) -> list[Entry]:
         """What has arrived, when the turn is there (LOG A2)."""
         with self._lock:
             inbox = self._inbox
-            if len(inbox) <= MOST_ENTRIES:
+            if len(inbox) <= most:
                 self._inbox = []
             else:
-                inbox, self._inbox = inbox[:MOST_ENTRIES], inbox[MOST_ENTRIES:]
+                inbox, self._inbox = inbox[:most], inbox[most:]
             self.waiting_bytes -= sum(entry.size for entry in inbox)
-        if self._inbox:
+            more = bool(self._inbox)
+        if more:
             self._wake()
         return inbox
 
+    def take_all(self) -> list[Entry]:
+        """Of a database that is away nobody waits longer because others wait before him."""
+        return self.take(max(self.waiting, 1))
+
     def close(self, origins: Iterable[object]) -> None:
-        """Forget what of these origins waits and take nothing more of them (LOG A7); until ``forget``."""
+        """Forget what of these origins waits and take nothing more of them (LOG A7); until ``forget``. None is nobody's origin."""
         with self._lock:
             self._closed.update(origin for origin in origins if origin is not None)
             self._drop()
@@ -128,6 +142,35 @@ class Batches:
         """End ``entries`` as unknown, and with them all that waits of the same origins."""
         self.close(entry.origin for entry in entries)
         return failed(entries, error or OutcomeUnknown())
+
+    def tell(self, ended: Finished) -> None:
+        """On the loop: what became of a batch. Whatever goes wrong there, the writer goes on."""
+        try:
+            self.on_finished(ended)
+        except Exception:
+            _log.exception("who was told of a batch failed")
+
+    def tell_fault(self, entry: Entry, error: Exception) -> None:
+        """On the loop: what the database refused."""
+        try:
+            self.on_fault(entry, error)
+        except Exception:
+            _log.exception("who was told of a fault failed")
+
+    def end(self) -> None:
+        """On the loop: the writer has ended. Who still waits is told so, and who comes later."""
+        self._ended = True
+        waiting = self.take_all()
+        if waiting:
+            self.tell(failed(waiting, ShuttingDown()))
+
+
+def as_unknown(error: Exception) -> YizhanError:
+    """What the senders hear of ``error``; one that is neither the disk nor the connection is a fault of ours and stands in the log."""
+    if isinstance(error, YizhanError):
+        return error
+    _log.error("the batch cannot be stored", exc_info=error)
+    return InternalError()
 
 
 def halves(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:

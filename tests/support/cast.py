@@ -14,6 +14,7 @@ from storage.schema.accounts import members
 from storage.schema.companies import companies
 from storage.statements import insert_into, statement
 from storage.work import Work
+from storage.writer.batch import Finished
 from storage.writer.entries import Entry, Outcome, SendEntry
 
 INSERT_COMPANY = insert_into(companies, "number", "name", "short_name", "created_at", "seats")
@@ -134,14 +135,14 @@ class Desk:
         import asyncio
 
         self.storage = storage
-        self.finished: list[object] = []
+        self.finished: list[Finished] = []
         self._waiting: dict[int, asyncio.Future[Outcome | None]] = {}
         self._loop = asyncio.get_running_loop()
         storage.batches.on_finished = self._ended
 
-    def _ended(self, finished: object) -> None:
+    def _ended(self, finished: Finished) -> None:
         self.finished.append(finished)
-        for entry, answer in zip(finished.entries, finished.answers, strict=True):  # type: ignore[attr-defined]
+        for entry, answer in zip(finished.entries, finished.answers, strict=True):
             waiting = self._waiting.pop(id(entry), None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(answer)
