@@ -74,13 +74,14 @@ PAGE = statement(
     .limit(column("limit"))
 )
 SEATS = statement(sa.select(sa.func.count()).where(_m.company == column("company"), _m.state != "deleted"))
-UNIT_NAMES = statement(
+_UNIT_NAMES = (
     sa.select(_m.id, _u.name)
     .join(memberships, sa.and_(_s.company == _m.company, _s.member == _m.id))
     .join(units, sa.and_(_u.company == _s.company, _u.id == _s.unit))
-    .where(any_of(_m.id, "members"))
     .order_by(_m.id, _s.is_primary.desc(), _s.sort, _u.id)
 )
+UNIT_NAMES = statement(_UNIT_NAMES.where(any_of(_m.id, "members")))
+UNIT_NAMES_ALONE = statement(_UNIT_NAMES.where(_m.id == column("member")))
 SET_STATE = update_of(members, "state", "state_reason", where=["id"])
 TAKEN_NUMBERS = statement(sa.select(_l.name).where(any_of(_l.name, "numbers")))
 INSERT = insert_into(
@@ -154,8 +155,12 @@ async def seats_taken(read: Read, company: int) -> int:
 
 async def unit_names(read: Read, ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
     """For each of these members the names of his units, the primary one first; who is in none is left out."""
+    if len(ids) == 1:
+        rows = await read.all(UNIT_NAMES_ALONE, member=ids[0])
+    else:
+        rows = await read.all(UNIT_NAMES, members=ids)
     found: dict[int, tuple[str, ...]] = {}
-    for member, name in await read.all(UNIT_NAMES, members=ids):
+    for member, name in rows:
         found[member] = (*found.get(member, ()), name)
     return found
 

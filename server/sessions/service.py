@@ -16,6 +16,7 @@ from server.clock import Clock
 from server.config.model import Sessions as SessionSettings
 from server.sessions import rules
 from server.sessions.errors import SessionOver
+from server.sessions.gathering import Gathering
 from server.sessions.rules import Limits, Stolen, Worth
 from server.sessions.tokens import Token, draw_token, parse, stored
 from server.visibility.profiles import info
@@ -66,6 +67,7 @@ class SessionService:
         self._limits = Limits.of(settings)
         self._key = key
         self._seen: dict[int, tuple[int, str]] = {}
+        self._returning: Gathering[Returning, Admitted | YizhanError] = Gathering(self._resume, at_once=AT_ONCE)
 
     # ---- coming in
 
@@ -111,8 +113,11 @@ class SessionService:
     # ---- coming back
 
     async def resume(self, token: str, address: str = "") -> Admitted:
-        """Never hashes a password. Raises: TokenInvalid, SessionOver, CompanySuspended."""
-        (outcome,) = await self.resume_many([Returning(token, address)])
+        """Never hashes a password; who comes while a read is under way is read together with all others who do.
+
+        Raises: TokenInvalid, SessionOver, CompanySuspended.
+        """
+        outcome = await self._returning.ask(Returning(token, address))
         if isinstance(outcome, YizhanError):
             raise outcome
         return outcome
