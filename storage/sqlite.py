@@ -144,13 +144,13 @@ class SqliteStorage:
 
     kind = "sqlite"
 
-    def __init__(self, path: Path, now: Now, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, path: Path, now: Now, loop: asyncio.AbstractEventLoop, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self._now = now
         self._loop = loop
         self._answers = _Answers(loop)
         self.on_position: Callable[[FeedRow], None] = lambda row: None
-        self._writer = open_connection(path, writes=True)
+        self._writer = open_connection(path, writes=True, busy_seconds=busy_seconds)
         self._log = SqliteLog(self._writer)
         self._writes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -164,8 +164,8 @@ class SqliteStorage:
         self._checkpoints.start()
 
     @classmethod
-    async def open(cls, path: Path, *, now: Now) -> "SqliteStorage":
-        return cls(path, now, asyncio.get_running_loop())
+    async def open(cls, path: Path, *, now: Now, busy_seconds: float = BUSY_SECONDS) -> "SqliteStorage":
+        return cls(path, now, asyncio.get_running_loop(), busy_seconds)
 
     async def close(self) -> None:
         """Ends after what is queued; what comes later is refused as unknown."""
