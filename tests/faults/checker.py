@@ -579,6 +579,8 @@ def leak(case: Case) -> Iterator[str]:
     for event in case.shown:
         if not case.logs[event.conversation].sees(case.member[event.device], event.seq):
             yield f"{case.member[event.device]} has no stay for {event}"
+        if event.reply_to and not case.logs[event.conversation].sees(case.member[event.device], event.reply_to):
+            yield f"{case.member[event.device]} has no stay for what it replies to: {event}"
     for moved in case.moved:
         if not case.logs[moved.conversation].sees(case.member[moved.device], moved.seq):
             yield f"{case.member[moved.device]} has no stay for {moved}"

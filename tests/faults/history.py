@@ -90,7 +90,7 @@ class Shown(Heard, frozen=True, tag=True):
     """The application was given a message, after the SDK filled gaps and dropped what is older than what it has.
 
     new: it belongs behind all that was shown as new. history: paging backwards. change: a message as it is now.
-    A recalled message has ``recalled`` and the body ``RECALLED``. ``client_id`` where the frame names it.
+    A recalled message has ``recalled`` and the body ``RECALLED``. ``client_id`` where the frame names it; ``reply_to`` where it names a seq.
     """
 
     how: How
@@ -101,6 +101,7 @@ class Shown(Heard, frozen=True, tag=True):
     body: str
     recalled: bool = False
     client_id: str = ""
+    reply_to: int = 0
 
 
 class Marked(Heard, frozen=True, tag=True):
