@@ -39,7 +39,7 @@ def crash() -> Iterator[None]:
 
 @contextlib.contextmanager
 def standard_library() -> Iterator[None]:
-    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; information only of alembic's migrations."""
+    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; information only of the migrations that are run."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers[:] = [_Handler()]
@@ -56,6 +56,8 @@ def standard_library() -> Iterator[None]:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.INFO and not record.getMessage().startswith("Running"):
+            return  # alembic's set-up; information is let through of it alone
         log = Logger(record.name)
         if record.exc_info and record.exc_info[1]:
             log.exception("library.said", record.exc_info[1], said=record.getMessage())

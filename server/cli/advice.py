@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping
 
-from protocol.errors import YizhanError
-
 ADVICE: Mapping[str, str] = {
     "settings.invalid": "correct them and try again; `yizhan config doc` tells what each setting takes",
     "server.cannot_listen": "end the process that listens there, or choose another port: --port, --http-port, or the settings",
+    "server.already_served": "end that server first, or give this one another data folder: YIZHAN_SERVER__DATA, or server.data in the file",
+    "storage.away": "see that the database runs and is reached: `yizhan check` looks at it; then run the same again, which does no harm",
+    "storage.behind": "run `yizhan migrate` (with the server stopped; make a copy of the database before)",
+    "company.not_found": "`yizhan company list` shows the companies that there are",
+    "company.number_taken": "choose another number; `yizhan company list` shows those that are taken",
+    "company.seats_exhausted": "nobody else was added; disable nobody for it: seats count until a member is deleted",
+    "member.not_found": "`yizhan member list` shows the members and their numbers",
+    "member.disabled": "`yizhan member enable NUMBER` lets the member in again",
+    "session.not_found": "`yizhan sessions list NUMBER` shows a member's sessions with their ids",
+    "number.taken": "choose another number, or none: the next free one is taken then",
+    "unit.not_found": "name one of the company's units as it is called there",
+    "conversation.not_found": "name an account number, a conversation's id, or a group's name as `yizhan tail` shows it",
+    "sign_in.wrong": "see that number and password are right; an administrator's `yizhan member reset-password NUMBER` gives a new one",
+    "sign_in.locked": "wait, or let an administrator run `yizhan member reset-password NUMBER`, which ends the lock",
+    "session.ended": "run it again: it signs in anew, with the password",
+    "session.password_change_required": "give a new one: --new-password-file, or run it in a terminal and be asked",
+    "sdk.session_over": "run it again: it signs in anew, with the password",
     "storage.full": "make room on the disk of the data folder or of the database, then try again",
 }
 BY_KIND: Mapping[str, str] = {
@@ -15,5 +30,6 @@ BY_KIND: Mapping[str, str] = {
 }
 
 
-def advice(error: YizhanError) -> str:
-    return getattr(error, "advice", None) or ADVICE.get(error.code) or BY_KIND[error.kind]
+def advice(error: Exception) -> str:
+    """Of ours, or of the SDK, whose errors have a code too."""
+    return getattr(error, "advice", None) or ADVICE.get(getattr(error, "code", "")) or BY_KIND[getattr(error, "kind", "refused")]

@@ -1,19 +1,23 @@
-"""What the commands have in common: the options, the settings, and how a list is printed."""
+"""What the commands have in common: the options, the settings, how a list is printed, and how something is run."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from server.config import Loaded
 
+T = TypeVar("T")
+Row = Mapping[str, Any]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The TOML file with the settings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show so many at most.", show_default="all")]
 
 
 @dataclass
@@ -40,24 +44,93 @@ def settings(ctx: typer.Context, config: Path | None, options: Mapping[str, obje
     return load(config or ctx.obj.config, os.environ, options)
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, json: bool) -> None:
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run what a command does, without Twisted. Ctrl-C ends it with exit code 130, after its own clean-up."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def tell(line: str) -> None:
+    """What is not the command's result: on standard error, so that the result can be piped."""
+    sys.stdout.flush()
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+# ---- lists
+
+
+def show(rows: Sequence[Row], *, json: bool) -> None:
     """A list: columns under their names, or JSON with the same names."""
+    if json:
+        import msgspec
+
+        say(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+    elif rows:
+        _columns(rows, _head(rows[0]))
+
+
+async def show_pages(pages: AsyncIterator[Sequence[Row]], *, json: bool, nothing: str) -> None:
+    """A list that may be long: each page is printed when it is there. As JSON one list with a row a line."""
     import msgspec
 
+    count = 0
+    widths: list[int] | None = None
+    async for rows in pages:
+        if json:
+            for row in rows:
+                say(("[" if not count else ",") + "\n  " + msgspec.json.encode(row).decode())
+                count += 1
+        elif rows:
+            widths = _columns(rows, [] if count else _head(rows[0]), widths)
+            count += len(rows)
     if json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n")
-    elif rows:
-        _table(rows)
+        say("\n]" if count else "[]")
+    elif not count:
+        tell(nothing)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+def limited(limit: int | None, page: int) -> Callable[[int], int]:
+    """How many to ask for next, when so many were shown; 0 is the end."""
+    return lambda shown: page if limit is None else min(page, limit - shown)
+
+
+def _head(row: Row) -> list[str]:
+    return [name.upper().replace("_", " ") for name in row]
+
+
+def _columns(rows: Iterable[Row], head: Sequence[str], least: Sequence[int] | None = None) -> list[int]:
+    """Gives the widths of the columns, which following pages keep where they can. In a terminal the head is bold."""
     from rich.cells import cell_len  # a Chinese character is two columns wide
 
-    lines = [[name.upper() for name in rows[0]], *([_word(value) for value in row.values()] for row in rows)]
+    lines = [*([head] if head else []), *([_word(value) for value in row.values()] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    widths = list(map(max, widths, least)) if least else widths
     for line in lines:
         padded = (word + " " * (width - cell_len(word)) for word, width in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(padded).rstrip() + "\n")
+        text = "  ".join(padded).rstrip()
+        say(bold(text) if line is head else text)
+    return widths
+
+
+def bold(text: str) -> str:
+    """In a terminal; elsewhere as it is."""
+    return f"\x1b[1m{text}\x1b[0m" if coloured() else text
+
+
+def dim(text: str) -> str:
+    return f"\x1b[2m{text}\x1b[0m" if coloured() else text
+
+
+def coloured() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 def _word(value: Any) -> str:

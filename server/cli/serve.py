@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +37,7 @@ def serve(
     config: frame.Config = None,
     host: Annotated[str | None, typer.Option(help="The address that chat and HTTP listen on.", show_default="as set")] = None,
     port: Port = None,
+    demo: Annotated[bool, typer.Option("--demo", help="With the demo company, made at the first start; on this machine alone.")] = False,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM; a second one ends it at once, which loses nothing that was acknowledged.
 
@@ -46,8 +46,9 @@ def serve(
       yizhan serve
       yizhan serve --config /etc/yizhan.toml
       yizhan serve --port 0    on a free port
+      yizhan serve --demo      with people and conversations to try things with
     """
-    options = {"gateway.host": host, "http.host": host, "gateway.port": port}
+    options = {"gateway.host": host, "http.host": host, "gateway.port": port, "demo.company": demo or None}
     _run(frame.settings(ctx, config, options).settings)
 
 
@@ -79,12 +80,21 @@ async def _until_told(settings: "Settings") -> None:
         loop.add_signal_handler(number, stopping.told, number)
     async with _listening(settings) as server:
         with tended(loop, SystemClock()), watching(loop, SystemClock()):
-            _say(f"chat ws://{settings.gateway.host}:{server.gateway_port}/ws")
+            _greet(settings, server.gateway_port)
             log.info("server.started", gateway_port=server.gateway_port)
             await stopping.event.wait()
             log.info("server.stopping")
     log.info("server.stopped")
-    _say("stopped")
+    frame.say("stopped")
+
+
+def _greet(settings: "Settings", port: int) -> None:
+    from server.cli.greeting import address, greet
+
+    if settings.demo.company:
+        greet(settings, port)
+    else:
+        frame.say(f"chat {address(settings, port)}")
 
 
 class Stopping:
@@ -116,8 +126,3 @@ async def _listening(settings: "Settings") -> "AsyncIterator[Running]":
                 raise
             raise CannotListen(str(error.strerror)) from error
         yield server
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

@@ -1,0 +1,216 @@
+"""``yizhan member``: the members of a company, as its administrator would add and change them."""
+
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli import frame
+
+if TYPE_CHECKING:
+    from server.cli.office import Office
+    from server.companies.service import Added, Newcomer
+    from server.config.model import Settings
+
+app = frame.command(no_args_is_help=True)
+AT_ONCE = 50
+Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
+Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account number.")]
+
+
+@app.callback()
+def member() -> None:
+    """Add, list, disable and enable members, give new first passwords."""
+
+
+# ---- adding
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="The members' names.", show_default=False)] = None,
+    names_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, allow_dash=True, help="A file with a name a line; - reads standard input."
+        ),
+    ] = None,
+    number: Annotated[str, typer.Option(help="The account number of a single one.", show_default="the next free one")] = "",
+    title: Annotated[str, typer.Option(help="The job title of a single one.")] = "",
+    company: Company = None,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
+    """Add members. Each one's number and first password is printed, this once; it must be changed at the first sign-in.
+
+    \b
+    Examples:
+      yizhan member add 'Li Na' '王伟'
+      yizhan member add 'Emma Clarke' --number 10077 --title 'Head of Berlin Office'
+      yizhan member add --company acme --names-from names.txt > passwords.txt
+    """
+    everybody = [*(names or ()), *(_read(names_from) if names_from else ())]
+    if not everybody:
+        raise typer.BadParameter("name somebody, or give --names-from", param_hint="NAMES")
+    if len(everybody) > 1 and (number or title):
+        raise typer.BadParameter("is for a single one", param_hint="--number / --title")
+    frame.run(_add(frame.settings(ctx, config).settings, company, everybody, number, title, json))
+
+
+def _read(file: Path) -> Iterator[str]:
+    """Without empty lines and those that begin with #."""
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    return (line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+async def _add(settings: "Settings", company: str | None, names: Sequence[str], number: str, title: str, json: bool) -> None:
+    from server.cli.office import opened
+    from server.companies import rules
+    from server.companies.service import Newcomer
+
+    newcomers = [Newcomer(name=rules.name("name", name), number=number, job_title=title) for name in names]
+    async with opened(settings) as office:
+        chosen = await office.company(company)
+        await _check_seats(office, chosen, len(newcomers))
+        await frame.show_pages(_adding(office, chosen, newcomers), json=json, nothing="nobody was added")
+
+
+async def _check_seats(office: "Office", company: str, wanted: int) -> None:
+    """All or nobody, as far as can be known before. Raises: CompanyNotFound, SeatsExhausted."""
+    from server.companies import rules
+    from server.companies.errors import CompanyNotFound
+    from storage import companies, members
+
+    found = await office.storage.read(lambda read: companies.find(read, company))
+    if found is None:
+        raise CompanyNotFound(company)
+    rules.check_seats(found.seats, await office.storage.read(lambda read: members.seats_taken(read, found.id)), wanted)
+
+
+async def _adding(office: "Office", company: str, newcomers: "Sequence[Newcomer]") -> AsyncIterator[list[frame.Row]]:
+    """In pieces, each shown as soon as it is stored: a password that was never shown would be lost."""
+    for start in range(0, len(newcomers), AT_ONCE):
+        some = newcomers[start : start + AT_ONCE]
+        added = await office.companies.add_many(office.actor, company, some)
+        if len(newcomers) > AT_ONCE:
+            frame.tell(f"{start + len(some)} of {len(newcomers)} added")
+        yield [_added(one, who) for one, who in zip(added, some, strict=True)]
+
+
+def _added(one: "Added", who: "Newcomer") -> dict[str, Any]:
+    return {"number": one.number, "name": who.name, "first_password": one.password}
+
+
+# ---- looking
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context, company: Company = None, limit: frame.Limit = None, config: frame.Config = None, json: frame.Json = False
+) -> None:
+    """List a company's members, in the order of their numbers.
+
+    \b
+    Examples:
+      yizhan member list
+      yizhan member list --company acme --limit 20 --json
+    """
+    frame.run(_list(frame.settings(ctx, config).settings, company, limit, json))
+
+
+async def _list(settings: "Settings", company: str | None, limit: int | None, json: bool) -> None:
+    from server.cli.office import opened
+
+    async with opened(settings) as office:
+        chosen = await office.company(company)
+        await frame.show_pages(_pages(office, chosen, limit), json=json, nothing=f"{chosen} has no members yet: yizhan member add")
+
+
+async def _pages(office: "Office", company: str, limit: int | None) -> AsyncIterator[list[frame.Row]]:
+    from protocol.ids import to_wire
+    from server.cli.office import PAGE
+    from storage import members
+
+    wanted, shown, after = frame.limited(limit, PAGE), 0, ("", 0)
+    while count := wanted(shown):
+        page = await office.companies.list_members(office.actor, company, after=after, limit=count)
+        ids = [one.id for one in page]
+        units = await office.storage.read(lambda read, ids=ids: members.unit_names(read, ids))  # type: ignore[misc]
+        yield [
+            {
+                "number": one.number,
+                "name": one.name,
+                "state": one.state,
+                "kind": one.kind,
+                "title": one.job_title,
+                "units": list(units.get(one.id, ())),
+                "member": to_wire(one.id),
+            }
+            for one in page
+        ]
+        if len(page) < count:
+            return
+        shown, after = shown + len(page), (page[-1].number, page[-1].id)
+
+
+# ---- changing
+
+
+@app.command()
+def disable(
+    ctx: typer.Context, who: Who, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "", config: frame.Config = None
+) -> None:
+    """Disable a member: out at once on all devices, and not in again. What was written stays.
+
+    \b
+    Examples:
+      yizhan member disable 10007
+      yizhan member disable 10007 --reason 'left the company'
+    """
+
+    async def act(office: "Office", company: str) -> None:
+        await office.companies.disable(office.actor, company, who, reason)
+
+    frame.run(_change(ctx, config, who, act))
+    frame.say(f"{who} is disabled; open connections end within two seconds")
+
+
+@app.command()
+def enable(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
+    """Let a disabled member in again, with the password as it was.
+
+    \b
+    Examples:
+      yizhan member enable 10007
+    """
+
+    async def act(office: "Office", company: str) -> None:
+        await office.companies.enable(office.actor, company, who)
+
+    frame.run(_change(ctx, config, who, act))
+    frame.say(f"{who} may sign in again")
+
+
+@app.command("reset-password")
+def reset_password(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
+    """Draw a new first password, which must be changed at the first sign-in. All sessions of the member end.
+
+    \b
+    Examples:
+      yizhan member reset-password 10007
+    """
+
+    async def act(office: "Office", company: str) -> str:
+        return await office.companies.reset_password(office.actor, company, who)
+
+    frame.say(f"the new first password of {who}, told this once: {frame.run(_change(ctx, config, who, act))}")
+
+
+async def _change(ctx: typer.Context, config: Path | None, who: str, act: Any) -> Any:
+    from server.cli.office import opened
+
+    async with opened(frame.settings(ctx, config).settings) as office:
+        return await act(office, await office.company_of(who))

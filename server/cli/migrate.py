@@ -1,0 +1,33 @@
+"""``yizhan migrate``: makes the database, or brings it to the schema of this program."""
+
+import typer
+
+from server.cli import frame
+
+app = frame.command()
+
+
+@app.command()
+def migrate(ctx: typer.Context, config: frame.Config = None) -> None:
+    """Make the database, or bring it to this program's schema. Stop the server before, and make a copy of the database.
+
+    It does nothing where all is well already, so it may stand in front of every start.
+
+    \b
+    Examples:
+      yizhan migrate
+      yizhan migrate --config /etc/yizhan.toml
+    """
+    from server.cli.office import check_owner
+    from server.cli.served import check_not_served
+    from storage.migrate import migrate as bring
+
+    url = frame.settings(ctx, config).settings.database.url
+    check_owner(url)
+    check_not_served(url)
+    frame.tell("bringing the database to the newest schema ...")
+    before, after = frame.run(bring(url))
+    if before == after:
+        frame.say(f"nothing to do: the database has schema {after}")
+    else:
+        frame.say(f"done: schema {before or '(none)'} -> {after}")

@@ -1,0 +1,169 @@
+"""Acting on the database beside a running server or without one (DESIGN 10): short units, as the owner of its file.
+
+The server hears of what was done by its sweep, within a second. Imported by commands when they are called, for it brings SQLAlchemy.
+"""
+
+import contextlib
+import os
+import pwd
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from protocol.errors import MemberNotFound, SessionNotFound, YizhanError
+from protocol.ids import from_wire
+from server.accounts.passwords import Passwords
+from server.audit.service import Actor, operator
+from server.clock import SystemClock
+from server.companies.errors import CompanyNotFound
+from server.companies.service import CompanyService
+from server.config.model import Settings
+from storage import companies, members, sessions
+from storage.companies import Company
+from storage.engine import Storage, connect, sqlite_path
+from storage.errors import DatabaseBehind
+from storage.migrate import newest, revision_of
+
+PATIENCE_SECONDS = 60.0
+PAGE = 200
+
+
+class NoDatabase(YizhanError):
+    code = "cli.no_database"
+    en = "there is no database yet at {place}"
+    zh = "{place} 还没有数据库"
+    advice = "`yizhan serve` makes it at its first start, `yizhan migrate` without starting; another place: server.data or database.url"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place=place)
+
+
+class NotOwner(YizhanError):
+    """Whoever writes to SQLite leaves files beside it; those of another user the server could not read."""
+
+    code = "cli.not_owner"
+    en = "{path} belongs to {owner}, and this is {user}: files left behind beside it could lock the server out"
+    zh = "{path} 属于 {owner},而当前用户是 {user}:留下的文件可能使服务器无法访问数据库"
+
+    def __init__(self, path: Path, owner: str, user: str) -> None:
+        super().__init__(path=str(path), owner=owner, user=user)
+        self.advice = f"run it as {owner}: sudo -u {owner} yizhan ..."
+
+
+class SeveralCompanies(YizhanError):
+    code = "cli.several_companies"
+    en = "there are several companies"
+    zh = "有多个企业"
+    advice = "name one by --company; `yizhan company list` shows them"
+
+
+class NoCompany(YizhanError):
+    code = "cli.no_company"
+    en = "there is no company yet"
+    zh = "还没有企业"
+    advice = "make one: yizhan company add acme --name 'Acme Ltd'"
+
+
+@dataclass(frozen=True)
+class Office:
+    """The services on the database of the settings, and who acts."""
+
+    storage: Storage
+    companies: CompanyService
+    passwords: Passwords
+    actor: Actor
+
+    async def company(self, number: str | None) -> str:
+        """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
+        if number:
+            return number
+        found = await self.storage.read(lambda read: companies.page(read, "", 2))
+        if len(found) == 1:
+            return found[0].number
+        raise SeveralCompanies if found else NoCompany
+
+    async def company_of(self, who: str) -> str:
+        """The company of the member with this account number or wire id. Raises: MemberNotFound."""
+        card = await self.storage.read(lambda read: members.find_by_number(read, who))
+        if card is None:
+            with contextlib.suppress(ValueError):
+                id = from_wire(who)
+                card = await self.storage.read(lambda read: members.find(read, id))
+        if card is None:
+            raise MemberNotFound
+        return await self._number(card.company, card.company_kind)
+
+    async def company_of_session(self, session: str) -> str:
+        """Raises: SessionNotFound."""
+        try:
+            id = from_wire(session)
+        except ValueError:
+            raise SessionNotFound from None
+        owner = await self.storage.read(lambda read: sessions.owner(read, id))
+        if owner is None:
+            raise SessionNotFound
+        return await self._number(owner[1], "")
+
+    async def _number(self, company: int, kind: str) -> str:
+        if kind == "personal":
+            return kind
+        async for page in self.every_company():
+            for found in page:
+                if found.id == company:
+                    return found.number
+        raise CompanyNotFound(str(company))
+
+    async def every_company(self) -> AsyncIterator[list[Company]]:
+        after = ""
+        while page := await self._companies_after(after):
+            yield page
+            after = page[-1].number
+
+    async def _companies_after(self, after: str) -> list[Company]:
+        return await self.storage.read(lambda read: companies.page(read, after, PAGE))
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Office]:
+    """Raises: NoDatabase, NotOwner, DatabaseBehind, DatabaseAway."""
+    url = settings.database.url
+    check_owner(url)
+    await _check_revision(url)
+    clock = SystemClock()
+    storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
+    passwords = Passwords(settings.sign_in, clock)
+    try:
+        service = CompanyService(storage, passwords, device_policy=settings.sessions.device_policy)
+        yield Office(storage, service, passwords, operator(user_name(os.geteuid())))
+    finally:
+        await storage.close()
+        passwords.close()
+
+
+async def _check_revision(url: str) -> None:
+    found, needed = await revision_of(url), newest()
+    if not found:
+        raise NoDatabase(str(sqlite_path(url)) if url.startswith("sqlite") else "that address")
+    if found != needed:
+        raise DatabaseBehind(found, needed)
+
+
+def check_owner(url: str) -> None:
+    """Raises: NotOwner where the file, or if there is none yet its folder, belongs to another user."""
+    if not url.startswith("sqlite"):
+        return
+    path = sqlite_path(url)
+    place = next((place for place in (path, *path.parents) if place.exists()), path)
+    if place not in (path, path.parent):
+        return  # the folder is still to be made, and is then ours
+    owner = place.stat().st_uid
+    if owner != os.geteuid():
+        raise NotOwner(place, user_name(owner), user_name(os.geteuid()))
+
+
+def user_name(number: int) -> str:
+    """As the system calls the user; the number where it knows none."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
