@@ -226,11 +226,12 @@ async def between(read: Read, home: int, conversation: int, first: int, last: in
 
 
 async def at(read: Read, places: Sequence[tuple[int, int, int]]) -> dict[int, Row]:
-    """One message of each conversation, by (home, conversation, seq); without reactions."""
+    """One message of each conversation, by (home, conversation, seq)."""
     if not places:
         return {}
     homes, conversations, seqs = (list(column) for column in zip(*places, strict=True))
-    return {row[0]: _row(row) for row in await read.all(AT, homes=homes, conversations=conversations, seqs=seqs)}
+    found = await read.all(AT, homes=homes, conversations=conversations, seqs=seqs)
+    return {row[0]: (await _complete(read, row[0], [row]))[0] for row in found}
 
 
 async def changed(read: Read, conversation: int, after: int, limit: int) -> list[Row]:

@@ -61,7 +61,11 @@ def page_after(stays: Sequence[Stay], head: int, after: int, limit: int) -> Page
 
 
 def page_before(stays: Sequence[Stay], head: int, before: int, limit: int) -> Page:
-    """At most ``limit`` seqs below ``before``, the nearest ones; at the beginning it closes down to nought."""
+    """At most ``limit`` seqs below ``before``, the nearest ones; at the beginning it closes down to nought.
+
+    It never closes what is not there yet: a run closed above the head would pass over the messages to come.
+    """
+    before = max(1, min(before, head + 1))
     chosen: list[Range] = []
     left = limit
     for first, last in reversed(visible(stays, head)):
@@ -72,14 +76,13 @@ def page_before(stays: Sequence[Stay], head: int, before: int, limit: int) -> Pa
         left -= last - cut + 1
         chosen.append((cut, last))
     chosen.reverse()
-    if not chosen:
-        return Page(before - 1, before - 1, ())
-    after = chosen[0][0] - 1 if not left else 0
+    after = chosen[0][0] - 1 if chosen and not left else 0
     return Page(after, before - 1, tuple(chosen))
 
 
 def page_around(stays: Sequence[Stay], head: int, around: int, limit: int) -> Page:
     """Half of ``limit`` up to ``around``, the other half above it."""
+    around = min(around, head)
     below = page_before(stays, head, around + 1, limit - limit // 2)
     above = page_after(stays, head, around, limit // 2)
     return Page(below.after, above.up_to, below.ranges + above.ranges)

@@ -53,6 +53,18 @@ class ChangedRows:
     hidden: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A favourite, with its message where ``who`` may still see it."""
+
+    client_id: bytes
+    who: Participant
+    seq: int
+    note: str
+    at: int
+    row: Row | None
+
+
 async def access_participant(read: Read, company: int, member: int, conversation: int) -> Participant:
     """The member in this conversation. Raises: ConversationNotFound."""
     row = await read.one(messages.PARTICIPANT, company=company, member=member, conversation=conversation)
@@ -85,7 +97,7 @@ class MessageService:
                 page = rules.page_before(who.stays, who.head, before, limit)
             else:
                 page = rules.page_after(who.stays, who.head, after or 0, limit)
-            return await _read_page(read, who, page, nearest_last=before is not None)
+            return await _read_page(read, who, page, near=around if around is not None else page.up_to if before is not None else 0)
 
         return await self._storage.read(act)
 
@@ -96,7 +108,8 @@ class MessageService:
             who = await access_participant(read, company, member, conversation)
             found = await messages.changed(read, conversation, after, limits.LARGEST_NUMBER if who.ended else limit)
             mine = [row for row in found if who.may_see(row.seq)]
-            more = not who.ended and len(found) == limit and found[-1].change < who.change
+            found = found if who.ended else found[: _fitting(found)]
+            more = not who.ended and bool(found) and found[-1].change < who.change
             if who.ended:
                 up_to = max([who.change, after, *(row.change for row in mine)])
             else:
@@ -109,19 +122,22 @@ class MessageService:
     async def pinned(self, company: int, member: int, conversation: int) -> tuple[list[Row], Participant]:
         async def act(read: Read) -> tuple[list[Row], Participant]:
             who = await access_participant(read, company, member, conversation)
-            return [row for row in await messages.pinned(read, conversation) if who.may_see(row.seq)], who
+            rows = [row for row in await messages.pinned(read, conversation) if who.may_see(row.seq)]
+            ranges = [(row.seq, row.seq) for row in rows] if who.hidden else []
+            hidden = await messages.hidden_between(read, member, conversation, ranges)
+            return [row for row in rows if row.seq not in hidden], who
 
         return await self._storage.read(act)
 
     async def marks(self, company: int, member: int, conversation: int) -> list[tuple[int, int, int]]:
-        """(member, delivered, read) of who is in it now; nothing for a former participant."""
+        """(member, delivered, read) of the others who are in it now; nothing for a former participant."""
 
         async def act(read: Read) -> list[tuple[int, int, int]]:
             who = await access_participant(read, company, member, conversation)
             if who.ended:
                 return []
             rows = await read.all(messages.MARKS_OF_OTHERS, home=who.home, conversation=conversation, limit=limits.DELIVERED_UP_TO + 1)
-            return [(row[0], row[1], row[2]) for row in rows]
+            return [(row[0], row[1], row[2]) for row in rows if row[0] != member]
 
         return await self._storage.read(act)
 
@@ -170,19 +186,19 @@ class MessageService:
 
         await self._storage.transact(act)
 
-    async def favourites(self, company: int, member: int, before: bytes, limit: int) -> list[tuple[bytes, int, int, str, int, Row | None]]:
+    async def favourites(self, company: int, member: int, before: bytes, limit: int) -> list[Kept]:
         """The newest first, each with its message as it is now where it may still be seen."""
 
-        async def act(read: Read) -> list[tuple[bytes, int, int, str, int, Row | None]]:
-            found = []
+        async def act(read: Read) -> list[Kept]:
+            kept = []
             for row in await read.all(messages.FAVOURITES, company=company, member=member, before=before, limit=limit):
                 client_id, conversation, seq, note, at = row
                 who = await access_participant(read, company, member, conversation)
                 hidden = await messages.hidden_between(read, member, conversation, [(seq, seq)])
                 seen = who.may_see(seq) and seq not in hidden
                 there = await messages.between(read, who.home, conversation, seq, seq) if seen else []
-                found.append((bytes(client_id), conversation, seq, note, at, there[0] if there else None))
-            return found
+                kept.append(Kept(bytes(client_id), who, seq, note, at, there[0] if there else None))
+            return kept
 
         return await self._storage.read(act)
 
@@ -194,23 +210,43 @@ async def _hidden_after(read: Read, who: Participant, number: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def _read_page(read: Read, who: Participant, page: Page, *, nearest_last: bool) -> History:
+async def _read_page(read: Read, who: Participant, page: Page, *, near: int) -> History:
     """The page's rows, fewer where their bytes are too many; what the member has hidden is skipped (LOG F4)."""
     rows: list[Row] = []
     for first, last in page.ranges:
         rows.extend(await messages.between(read, who.home, who.conversation, first, last))
-    page = _within_bytes(page, rows, nearest_last)
+    page = _within_bytes(page, rows, near)
     rows = [row for row in rows if page.after < row.seq <= page.up_to]
     hidden = await messages.hidden_between(read, who.member, who.conversation, page.ranges) if who.hidden else set()
     skipped = sorted([*page.skipped, *((seq, seq) for seq in hidden)])
     return History(page, [row for row in rows if row.seq not in hidden], skipped, who)
 
 
-def _within_bytes(page: Page, rows: list[Row], nearest_last: bool) -> Page:
-    """Keep the end that was asked for: the first rows, or with ``nearest_last`` the last ones; never less than one."""
+def _weight(row: Row) -> int:
+    return ROW_BYTES + len(row.body or b"")
+
+
+def _fitting(rows: list[Row]) -> int:
+    """How many of the first rows make a page; never less than one."""
     weight = 0
-    for kept, row in enumerate(reversed(rows) if nearest_last else rows):
-        weight += ROW_BYTES + len(row.body or b"")
-        if weight > limits.PAGE_BYTES and kept:
-            return rules.cut_front(page, rows[-kept].seq) if nearest_last else rules.cut(page, rows[kept - 1].seq)
-    return page
+    for count, row in enumerate(rows):
+        weight += _weight(row)
+        if weight > limits.PAGE_BYTES and count:
+            return count
+    return len(rows)
+
+
+def _within_bytes(page: Page, rows: list[Row], near: int) -> Page:
+    """Keep the rows nearest to the seq ``near``, as many as the bytes allow; never less than one."""
+    first = last = min(range(len(rows)), key=lambda at: abs(rows[at].seq - near), default=0)
+    weight = _weight(rows[first]) if rows else 0
+    while first > 0 or last < len(rows) - 1:
+        downward = first > 0 and (last == len(rows) - 1 or near - rows[first - 1].seq < rows[last + 1].seq - near)
+        following = first - 1 if downward else last + 1
+        weight += _weight(rows[following])
+        if weight > limits.PAGE_BYTES:
+            break
+        first, last = min(first, following), max(last, following)
+    if first > 0:
+        page = rules.cut_front(page, rows[first].seq)
+    return rules.cut(page, rows[last].seq) if last < len(rows) - 1 else page

@@ -137,8 +137,15 @@ class MessageHandlers:
             raise CursorInvalid from None
         found = await self._messages.favourites(connection.company, connection.member, before, command.limit)
         made = tuple(
-            FavouriteInfo(id.hex(), to_wire(conversation), seq, at, note, None if row is None else as_now(row, connection.codec))
-            for id, conversation, seq, note, at, row in found
+            FavouriteInfo(
+                id=kept.client_id.hex(),
+                conversation=to_wire(kept.who.conversation),
+                seq=kept.seq,
+                at=kept.at,
+                note=kept.note,
+                message=None if kept.row is None else as_now(kept.row, connection.codec, kept.who.may_see),
+            )
+            for kept in found
         )
         page = made[-1].id if len(made) == command.limit else ""
         connection.reply(Favourites(request=command.request, favourites=made, page=page))
