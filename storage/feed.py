@@ -71,11 +71,21 @@ AFTER = statement(
     .order_by(feed.c.position)
     .limit(sa.bindparam("limit"))
 )
-# D3: not before ten minutes, never the last one, outside the turn
+# D3: not before ten minutes, never the last one, outside the turn; and never one behind another that stays, though the clock that gave
+# their times was set back: who looks for a position (LOG B1) must be able to tell `gone` from `never there`
+_other = feed.alias("other")
 REMOVE_OLD = statement(
     sa.delete(feed).where(
         feed.c.position < sa.bindparam("passed"),
-        feed.c.at < sa.bindparam("before"),
+        feed.c.position
+        < sa.func.coalesce(
+            sa.select(_other.c.position)
+            .where(_other.c.at >= sa.bindparam("before"))
+            .order_by(_other.c.position)
+            .limit(sa.literal_column("1"))
+            .scalar_subquery(),
+            sa.literal_column("9223372036854775807"),
+        ),
         feed.c.position < sa.select(sa.func.max(feed.c.position)).scalar_subquery(),
     )
 )

@@ -26,6 +26,7 @@ class Statement:
     def __init__(
         self, core: sa.sql.ClauseElement | None = None, *, sqlite: str = "", postgres: str = "", order: Sequence[str] = ()
     ) -> None:
+        self.writes = isinstance(core, sa.UpdateBase)
         if core is not None:
             compiled = _compile(core, _SQLITE)
             self.named = str(compiled)

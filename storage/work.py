@@ -72,20 +72,30 @@ class Work(Read):
         assert self._position is not None, "only a unit in the turn has a position"
         return self._position
 
+    async def all(self, statement: Statement, /, **parameters: Any) -> list[Row]:
+        """Read, or write with RETURNING."""
+        rows = await super().all(statement, **parameters)
+        self._count(0, len(rows) if statement.writes else 0, wrote=statement.writes)
+        return rows
+
     async def run(self, statement: Statement, /, **parameters: Any) -> int:
         """Write; returns the number of rows that it touched."""
-        self.statements += 1
-        self.wrote = True
         count = await self._executor.run(statement, parameters)
-        self.rows += max(count, 0)
+        self._count(1, max(count, 0), wrote=True)
         return count
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            self.statements += 1
-            self.wrote = True
-            self.rows += len(rows)
+            self._count(1, len(rows), wrote=True)
             await self._executor.many(statement, rows)
+
+    def _count(self, statements: int, rows: int, *, wrote: bool) -> None:
+        """Raises: UnitTooLarge, at once: whoever is in the turn keeps all others out of it."""
+        self.statements += statements
+        self.rows += rows
+        self.wrote = self.wrote or wrote
+        if self._position is not None and (self.statements > MOST_STATEMENTS or self.rows > MOST_ROWS):
+            raise UnitTooLarge(self.statements, self.rows)
 
     # ---- what others must learn
 
@@ -110,12 +120,11 @@ class Work(Read):
         self.payload.companies.append(company)
 
     async def finish(self) -> bool:
-        """Write the feed row, if anything was written in the turn. Raises: UnitTooLarge, ActWithoutEntry."""
+        """Write the feed row, if anything was written in the turn. Raises: ActWithoutEntry."""
         if self._position is None or not self.wrote:
             return False
-        if self.statements > MOST_STATEMENTS or self.rows > MOST_ROWS:
-            raise UnitTooLarge(self.statements, self.rows)
         if self.needs_entry and not self.entries:
             raise ActWithoutEntry
-        await self.run(feed.INSERT, position=self._position, batch=self.batch, at=self.now, payload=feed.encode_payload(self.payload))
+        row = {"position": self._position, "batch": self.batch, "at": self.now, "payload": feed.encode_payload(self.payload)}
+        await self._executor.run(feed.INSERT, row)
         return True

@@ -22,6 +22,9 @@ class LogStatements(Protocol):
     async def participants(self, pairs: Sequence[tuple[int, int]], loaded: Loaded) -> None: ...
     async def stays(self, conversations: Sequence[int], loaded: Loaded) -> None: ...
     async def targets(self, keys: Sequence[tuple[int, int]], loaded: Loaded) -> None: ...
+    async def held(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
+        """Which of these (conversation, member, seq) lie in an ended stay of the member."""
+
     async def versions(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None: ...
     async def reactions(self, keys: Sequence[tuple[int, int]], loaded: Loaded) -> None: ...
     async def pinned(self, conversations: Sequence[int], loaded: Loaded) -> None: ...
@@ -109,6 +112,9 @@ async def _look_up_others(statements: LogStatements, entries: Sequence[Entry], l
     changes = [entry for entry in entries if isinstance(entry, ChangeEntry)]
     if changes:
         await statements.targets(list({(entry.conversation, entry.seq): None for entry in changes}), loaded)
+        apart = {(entry.conversation, entry.member, entry.seq): None for entry in changes if not loaded.in_open_stay(entry)}
+        if apart:
+            await statements.held(list(apart), loaded)
         edits = [(entry.conversation, entry.seq, entry.version + 1) for entry in changes if isinstance(entry, EditEntry)]
         if edits:
             await statements.versions(edits, loaded)

@@ -240,7 +240,8 @@ def _first_answer(entry: SendEntry, found: Found) -> Outcome:
 def _copied(entry: SendEntry, loaded: Loaded) -> Checked:
     assert entry.source is not None
     source = loaded.sources.get((entry.member, *entry.source))
-    if source is None:
+    target = loaded.targets.get(entry.source)
+    if source is None or (target is not None and target.recalled):  # recalled in this very batch
         raise MessageNotFound
     return forwarded(source.body, sender=to_wire(source.member), sent_at=source.sent_at)
 
@@ -261,12 +262,10 @@ def _raise_mark(who: Participant, place: Conversation, seq: int) -> int:
 
 
 def _target(entry: EditEntry | RecallEntry | ReactEntry | PinEntry, loaded: Loaded) -> tuple[Participant, Conversation, Target]:
-    """Raises: ConversationNotFound, MessageNotFound (also where it lies outside the member's open stay)."""
+    """Raises: ConversationNotFound, MessageNotFound (also where it lies outside the member's stays)."""
     who = _participant(entry, loaded)
     target = loaded.targets.get((entry.conversation, entry.seq))
-    if target is None:
-        raise MessageNotFound
-    if who.from_seq is not None and entry.seq < who.from_seq and target.member != entry.member:
+    if target is None or not (loaded.in_open_stay(entry) or (entry.conversation, entry.member, entry.seq) in loaded.held):
         raise MessageNotFound
     return who, loaded.conversations[entry.conversation], target
 
@@ -280,8 +279,6 @@ def _changed(place: Conversation, target: Target, decision: Decision) -> Changed
 def _edit(entry: EditEntry, loaded: Loaded, decision: Decision, now: int, policy: Policy) -> Outcome:
     who, place, target = _target(entry, loaded)
     if target.member != entry.member:
-        if who.from_seq is None:
-            raise MessageNotFound
         raise NotAuthor
     if target.version != entry.version or target.recalled:
         there = loaded.versions.get((entry.conversation, entry.seq, entry.version + 1))
@@ -300,7 +297,7 @@ def _edit(entry: EditEntry, loaded: Loaded, decision: Decision, now: int, policy
     if entry.body.reply_to > place.head:
         raise MessageNotFound
     target.version += 1
-    decision.versions.append(NewVersion(place, entry.seq, target.version, "edit", entry.member, entry.body, now))
+    decision.versions.append(NewVersion(place, entry.seq, target.version, "edit", entry.member, entry.body, place.time(now)))
     loaded.versions[entry.conversation, entry.seq, target.version] = (entry.member, "edit", entry.body.canonical)
     return _changed(place, target, decision)
 
@@ -320,7 +317,7 @@ def _recall(entry: RecallEntry, loaded: Loaded, decision: Decision, now: int, po
     target.version += 1
     target.recalled = True
     target.pinned_at = None
-    decision.versions.append(NewVersion(place, entry.seq, target.version, "recall", entry.member, None, now))
+    decision.versions.append(NewVersion(place, entry.seq, target.version, "recall", entry.member, None, place.time(now)))
     return _changed(place, target, decision)
 
 

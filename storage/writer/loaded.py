@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from storage.writer.entries import ChangeEntry
+
 
 class Conversation:
     """A conversation's heads. ``append`` and ``touch`` are the only ways to a seq or a change number (LOG C2)."""
@@ -41,9 +43,14 @@ class Conversation:
             self.countable += 1
         if mention_all:
             self.mention_all += 1
+        self.time(now)
+        return self.head
+
+    def time(self, now: int) -> int:
+        """The time of what is written now: never before what was written earlier, though the clock may have been set back."""
         if now > self.last_at:
             self.last_at = now
-        return self.head
+        return self.last_at
 
     def touch(self) -> int:
         """The next change number."""
@@ -136,8 +143,8 @@ class Loaded:
     """Everything that one batch is decided by. Nothing here comes from memory."""
 
     __slots__ = (
-        "conversations", "found", "mentioned", "numbers", "participants", "pinned", "position", "reactions", "sources", "stays", "targets",
-        "versions",
+        "conversations", "found", "held", "mentioned", "numbers", "participants", "pinned", "position", "reactions", "sources", "stays",
+        "targets", "versions",
     )  # fmt: skip
 
     def __init__(self, position: int) -> None:
@@ -146,6 +153,7 @@ class Loaded:
         self.conversations: dict[int, Conversation] = {}
         self.participants: dict[tuple[int, int], Participant] = {}
         self.targets: dict[tuple[int, int], Target] = {}
+        self.held: set[tuple[int, int, int]] = set()  # (conversation, member, seq) in an ended stay of his
         self.versions: dict[tuple[int, int, int], tuple[int, str, bytes | None]] = {}  # (conversation, seq, version) -> member, what, body
         self.reactions: dict[tuple[int, int], set[tuple[int, str]]] = {}
         self.pinned: dict[int, int] = {}
@@ -153,3 +161,8 @@ class Loaded:
         self.numbers: dict[tuple[int, int], tuple[int, int]] = {}  # (conversation, seq) -> countable, mention_all
         self.mentioned: set[tuple[int, int]] = set()  # (conversation, member) with an open stay
         self.stays: dict[int, dict[int, int]] = {}  # of conversations that the node has not in memory: member -> from_seq
+
+    def in_open_stay(self, entry: ChangeEntry) -> bool:
+        """Whether the message that ``entry`` changes lies in the open stay of its member."""
+        who = self.participants.get((entry.conversation, entry.member))
+        return who is not None and who.from_seq is not None and entry.seq >= who.from_seq

@@ -12,7 +12,7 @@ from storage.writer import rows
 from storage.writer.decide import Decision
 from storage.writer.loaded import Loaded, Source
 
-FEED_HEAD_AND_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position >= $1 ORDER BY position LIMIT 1001"
+FEED_HEAD_AND_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position >= $1 ORDER BY position LIMIT 1002"
 FEED_HEAD = "SELECT position FROM feed ORDER BY position DESC LIMIT 1"
 FOUND = f"""SELECT {", ".join("m." + name for name in rows.FOUND.split(", "))}
  FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS w(client_id, member, conversation)
@@ -28,8 +28,11 @@ STAYS = """SELECT s.conversation, s.member, s.from_seq FROM unnest($1::bigint[],
  JOIN stays s ON s.home = w.home AND s.conversation = w.conversation AND s.to_seq IS NULL"""
 TARGET = f"""SELECT {rows.TARGET} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w(home, conversation, seq)
  JOIN messages m ON m.home = w.home AND m.conversation = w.conversation AND m.seq = w.seq"""
+HELD = """SELECT DISTINCT w.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w(conversation, member, seq)
+ JOIN conversations c ON c.id = w.conversation
+ JOIN stays s ON s.home = c.home AND s.conversation = c.id AND s.member = w.member AND s.from_seq <= w.seq AND s.to_seq >= w.seq"""
 VERSION = """SELECT v.conversation, v.seq, v.version, v.member, v.what, v.body
- FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[]) AS w(home, conversation, seq, version)
+ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS w(home, conversation, seq, version)
  JOIN versions v ON v.home = w.home AND v.conversation = w.conversation AND v.seq = w.seq AND v.version = w.version"""
 REACTIONS = """SELECT r.conversation, r.seq, r.member, r.emoji FROM unnest($1::bigint[], $2::bigint[]) AS w(conversation, seq)
  JOIN reactions r ON r.conversation = w.conversation AND r.seq = w.seq"""
@@ -104,7 +107,7 @@ class PostgresLog:
 
     async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
         found = await self._fetch(FEED_HEAD_AND_AFTER, position)
-        if not found or len(found) > 1000 or found[0][0] > position:  # the row itself is gone: further behind than the feed reaches
+        if not found or len(found) > 1001 or found[0][0] > position:  # the row itself is gone: further behind than the feed reaches
             return (await self._fetch(FEED_HEAD))[0][0], []
         return found[-1][0], [FeedRow(row[0], row[1], row[2], decode_payload(row[3])) for row in found[1:]]
 
@@ -129,6 +132,10 @@ class PostgresLog:
     async def targets(self, keys: Sequence[tuple[int, int]], loaded: Loaded) -> None:
         for row in await self._fetch(TARGET, *columns(self._at_home(keys, loaded), 3)):
             rows.add_target(row, loaded)
+
+    async def held(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
+        for row in await self._fetch(HELD, *columns(keys, 3)):
+            loaded.held.add((row[0], row[1], row[2]))
 
     async def versions(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
         for conversation, seq, version, member, what, body in await self._fetch(VERSION, *columns(self._at_home(keys, loaded), 4)):

@@ -32,6 +32,7 @@ def add_participant(row: Any, loaded: Loaded) -> None:
         loaded.conversations[conversation] = Conversation(
             conversation, home, kind, head, change, countable, mention_all, last_at, bool(dissolved), bool(muted)
         )
+        loaded.numbers[conversation, head] = (countable, mention_all)
     who = loaded.participants[conversation, member] = Participant(conversation, company, member)
     who.from_seq = from_seq
     who.read = read

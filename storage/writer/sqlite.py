@@ -10,7 +10,8 @@ from storage.writer.decide import Decision
 from storage.writer.loaded import Loaded, Source
 
 FEED_HEAD = "SELECT position FROM feed ORDER BY position DESC LIMIT 1"
-FEED_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position > ? ORDER BY position LIMIT 1000"
+FEED_LOWEST = "SELECT min(position) FROM feed"
+FEED_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position > ? ORDER BY position"
 FOUND = f"SELECT {rows.FOUND} FROM messages WHERE client_id = ? AND member = ? AND conversation = ?"
 PARTICIPANT = f"""SELECT {rows.PARTICIPANT} FROM conversations c
  JOIN members m ON m.id = ?2 JOIN companies o ON o.id = m.company
@@ -20,6 +21,8 @@ PARTICIPANT = f"""SELECT {rows.PARTICIPANT} FROM conversations c
  WHERE c.id = ?1"""
 STAYS = "SELECT member, from_seq FROM stays WHERE home = ? AND conversation = ? AND to_seq IS NULL"
 TARGET = f"SELECT {rows.TARGET} FROM messages m WHERE m.home = ? AND m.conversation = ? AND m.seq = ?"
+HELD = """SELECT 1 FROM conversations c JOIN stays s ON s.home = c.home AND s.conversation = c.id
+ WHERE c.id = ?1 AND s.member = ?2 AND s.from_seq <= ?3 AND s.to_seq >= ?3"""
 VERSION = "SELECT member, what, body FROM versions WHERE home = ? AND conversation = ? AND seq = ? AND version = ?"
 REACTIONS = "SELECT member, emoji FROM reactions WHERE conversation = ? AND seq = ?"
 PINNED = "SELECT count(*) FROM messages WHERE conversation = ? AND pinned_at IS NOT NULL"
@@ -60,7 +63,7 @@ class SqliteLog:
 
     async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
         head = self._execute(FEED_HEAD).fetchone()[0]
-        if head <= position:
+        if head <= position or head - position > 1000 or position < self._execute(FEED_LOWEST).fetchone()[0]:
             return head, []
         found = [FeedRow(row[0], row[1], row[2], decode_payload(row[3])) for row in self._execute(FEED_AFTER, (position,))]
         return head, found
@@ -86,6 +89,11 @@ class SqliteLog:
             if place is not None:
                 for row in self._execute(TARGET, (place.home, conversation, seq)):
                     rows.add_target(row, loaded)
+
+    async def held(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
+        for key in keys:
+            if self._execute(HELD, key).fetchone():
+                loaded.held.add(key)
 
     async def versions(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
         for conversation, seq, version in keys:

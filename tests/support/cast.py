@@ -15,7 +15,7 @@ from storage.schema.companies import companies
 from storage.statements import insert_into, statement
 from storage.work import Work
 from storage.writer.batch import Finished
-from storage.writer.entries import Entry, Outcome, SendEntry
+from storage.writer.entries import DraftEntry, EditEntry, Entry, MarkEntry, Outcome, PinEntry, ReactEntry, RecallEntry, SendEntry
 
 INSERT_COMPANY = insert_into(companies, "number", "name", "short_name", "created_at", "seats")
 COMPANY = statement(sa.select(companies.c.id).where(companies.c.number == sa.bindparam("number")))
@@ -126,6 +126,30 @@ def send(actor: Actor, conversation: int, words: str | Checked, client_id: bytes
         body,
         **more,  # type: ignore[arg-type]
     )
+
+
+def draft_of(actor: Actor, conversation: int, words: str) -> DraftEntry:
+    return DraftEntry(None, next(_requests), actor.company, actor.id, conversation, words)
+
+
+def edit(actor: Actor, conversation: int, seq: int, version: int, words: str) -> EditEntry:
+    return EditEntry(None, next(_requests), actor.company, actor.id, conversation, seq, version, text(words))
+
+
+def recall(actor: Actor, conversation: int, seq: int) -> RecallEntry:
+    return RecallEntry(None, next(_requests), actor.company, actor.id, conversation, seq)
+
+
+def react(actor: Actor, conversation: int, seq: int, emoji: str = "👍", *, on: bool = True) -> ReactEntry:
+    return ReactEntry(None, next(_requests), actor.company, actor.id, conversation, seq, emoji, on)
+
+
+def pin(actor: Actor, conversation: int, seq: int, *, on: bool = True) -> PinEntry:
+    return PinEntry(None, next(_requests), actor.company, actor.id, conversation, seq, on)
+
+
+def mark(actor: Actor, conversation: int, read: int, delivered: int = 0) -> MarkEntry:
+    return MarkEntry(None, 0, actor.company, actor.id, conversation, read, delivered)
 
 
 class Desk:
