@@ -845,6 +845,9 @@ def token_ahead(case: Case) -> Iterator[str]:
     for event in case.events:
         if isinstance(event, Shown | Told | Moved):
             _learn(told[event.device][event.conversation], event, case.member)
+        elif isinstance(event, Answered):  # a sender is told of his message by its acknowledgement alone (LOG F2)
+            knows = told[event.device][case.wishes[event.wish].wished.conversation]
+            knows.seq = max(knows.seq, event.seq)
         elif isinstance(event, Connected) and event.fresh:
             checked[event.device] = 0
             told[event.device].clear()
