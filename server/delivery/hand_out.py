@@ -12,7 +12,7 @@ from protocol.errors import YizhanError
 from protocol.events import SyncToken
 from server.clock import Clock
 from server.conversations.states import complete
-from server.delivery.items import Item, MarksNow, Read, item_of
+from server.delivery.items import Item, MarksNow, Read, States, item_of
 from server.delivery.online import Online
 from server.delivery.stays import Entry, Stays
 from server.delivery.telling import Telling
@@ -111,28 +111,41 @@ class HandOut:
 
     async def sweep(self) -> None:
         """Read the feed from the last known position on (LOG D4). Called every second."""
+        while await self._swept() == SWEEP_ROWS:
+            pass  # this node was away for a while
 
-        async def act(read: Snapshot) -> tuple[int, list[FeedRow]]:
-            found = await read.all(feed.AFTER, position=self.known, limit=SWEEP_ROWS)
+    async def _swept(self) -> int:
+        known = self.known
+
+        async def act(read: Snapshot) -> tuple[int, int, list[FeedRow]]:
+            head: int = await read.value(feed.HEAD)
             lowest: int = await read.value(feed.LOWEST)
-            return lowest, [FeedRow(row[0], row[1], row[2], decode_payload(row[3])) for row in found]
+            found = await read.all(feed.AFTER, position=known, limit=SWEEP_ROWS)
+            return head, lowest, [FeedRow(row[0], row[1], row[2], decode_payload(row[3])) for row in found]
 
-        lowest, found = await self._storage.read(act)
+        head, lowest, found = await self._storage.read(act)
         self._looked_at = self._clock.monotonic()
-        if lowest > self.known + 1:
-            await self._start_anew(lowest)
-            return
+        if lowest > known + 1 and self.known == known:
+            log.warning("delivery.behind", known=known, lowest=lowest)
+            self._start_anew(head)
+            return 0
         self.rows(found)
+        return len(found)
 
-    async def _start_anew(self, lowest: int) -> None:
-        """So far behind that rows are gone: connections come back and read the tables (LOG D3)."""
-        log.warning("delivery.behind", known=self.known, lowest=lowest)
-        for receiver in self._online:
+    def _start_anew(self, position: int) -> None:
+        """Rows are gone, or could not be told: connections come back and read the tables (LOG D3).
+
+        Those that have not asked what is new yet, too: the end of their session may be among what was passed over.
+        """
+        for receiver in self._online.signed_in():
             receiver.resync()
+        for item in (*self._queue, *self._early.values()):
+            for gone in item.payload.sessions:
+                self._online.session_gone(gone.session, gone.reason)
         self.stays.clear()
         self._early.clear()
         self._queue.clear()
-        await self.start()
+        self.applied = self.known = position
 
     # ---- what goes out
 
@@ -144,28 +157,38 @@ class HandOut:
             if self._needs(queue[0]):
                 self._task = asyncio.create_task(self._drain(), name="hand-out")
                 return
-            self._apply(queue.popleft(), NOTHING)
+            try:
+                self._apply(queue[0], NOTHING)
+            except Exception as error:
+                self._failed(error)
+                return
+            queue.popleft()
 
     async def _drain(self) -> None:
         """In order, reading what each needs; the batch of a node that lags is read in the same way, one position at a time."""
         try:
             while self._queue:
                 item = self._queue[0]
-                read = await self._patiently(item) if self._needs(item) else NOTHING
-                if self._queue and self._queue[0] is item:  # else it has started anew meanwhile
-                    self._apply(self._queue.popleft(), read)
-        except asyncio.CancelledError:
-            raise
+                read, loaded = await self._patiently(item) if self._needs(item) else (NOTHING, {})
+                if not self._queue or self._queue[0] is not item:
+                    continue  # it has started anew meanwhile: what was read is of another time
+                for conversation, entry in loaded.items():
+                    self.stays.keep(conversation, entry)
+                self._apply(item, read)
+                self._queue.popleft()
         except Exception as error:
-            # without these rows nothing later may be told: everybody comes back and reads the tables
-            log.error("delivery.failed", error=type(error).__name__, exc_info=error)
             self._task = None
-            await self._again()
+            self._failed(error)
             return
         self._task = None
         self._go()
 
-    async def _patiently(self, item: Item) -> Read:
+    def _failed(self, error: Exception) -> None:
+        """Without this position nothing later may be told."""
+        log.exception("delivery.failed", error, position=self._queue[0].position if self._queue else self.known)
+        self._start_anew(self.known)
+
+    async def _patiently(self, item: Item) -> tuple[Read, dict[int, Entry]]:
         """While the database is away positions wait."""
         until = self._clock.monotonic() + PATIENCE_SECONDS
         while True:
@@ -175,13 +198,6 @@ class HandOut:
                 if error.kind != "unknown" or self._clock.monotonic() > until:
                     raise
                 await asyncio.sleep(AGAIN_SECONDS)
-
-    async def _again(self) -> None:
-        for receiver in self._online:
-            receiver.resync()
-        self.stays.clear()
-        while self._queue:
-            self.applied = self._queue.popleft().position
 
     def _apply(self, item: Item, read: Read) -> None:
         self._cool(item)
@@ -240,23 +256,20 @@ class HandOut:
         now = item.marks.get((moved.conversation, member))
         return now is None or (now.unread is None and member in self._online.members)
 
-    async def _read(self, item: Item) -> Read:
+    async def _read(self, item: Item) -> tuple[Read, dict[int, Entry]]:
         """Everything in one snapshot; a conversation that is not in memory is loaded with the position that it saw (LOG F1)."""
 
-        async def act(snapshot: Snapshot) -> tuple[Read, dict[int, Entry]]:
+        async def read_all(snapshot: Snapshot) -> tuple[Read, dict[int, Entry]]:
             read, loaded = Read(), dict[int, Entry]()
             seen: int = await snapshot.value(feed.HEAD)
             for moved in item.payload.conversations:
                 await self._read_conversation(snapshot, item, moved, read, loaded, seen)
             for own in item.payload.own:
                 if own.member in self._online.members and own.what != "favourites":
-                    await self._read_state(snapshot, read, own.conversation, own.member, hidden_after=own.before)
+                    await self._read_state(snapshot, read.own, own.conversation, own.member, hidden_after=own.before)
             return read, loaded
 
-        read, loaded = await self._storage.read(act)
-        for conversation, entry in loaded.items():
-            self.stays.keep(conversation, entry)
-        return read
+        return await self._storage.read(read_all)
 
     async def _read_conversation(
         self, snapshot: Snapshot, item: Item, moved: Moved, read: Read, loaded: dict[int, Entry], seen: int
@@ -276,14 +289,14 @@ class HandOut:
         read.ended[conversation] = [(row[0], row[1], row[2]) for row in ended]
         for member, _ in moved.joined:
             if member in self._online.members:
-                await self._read_state(snapshot, read, conversation, member)
+                await self._read_state(snapshot, read.states, conversation, member)
         if moved.seq_before == 0 and moved.seq and not moved.joined:  # the first words: who did not open it has not heard of it
             for row in await snapshot.all(messages.STAYS_FROM, home=home, conversation=conversation, first=1):
                 if row[0] in self._online.members:
-                    await self._read_state(snapshot, read, conversation, row[0])
+                    await self._read_state(snapshot, read.states, conversation, row[0])
         await self._read_marks(snapshot, item, moved, read)
 
-    async def _read_state(self, snapshot: Snapshot, read: Read, conversation: int, member: int, hidden_after: int = 0) -> None:
+    async def _read_state(self, snapshot: Snapshot, into: States, conversation: int, member: int, hidden_after: int = 0) -> None:
         company = self._online.members[member][0].company if member in self._online.members else None
         if company is None:
             return
@@ -292,7 +305,7 @@ class HandOut:
             return
         state = (await complete(snapshot, member, [row]))[0]
         hidden = await snapshot.all(messages.HIDDEN_AFTER, member=member, conversation=conversation, number=hidden_after)
-        read.states[conversation, member] = state._replace(hidden_seqs=tuple(one[0] for one in hidden))
+        into[conversation, member] = state._replace(hidden_seqs=tuple(one[0] for one in hidden))
 
     async def _read_marks(self, snapshot: Snapshot, item: Item, moved: Moved, read: Read) -> None:
         missing = [member for member in moved.marks if self._marks_missing(item, moved, member)]

@@ -72,14 +72,22 @@ def item_of(finished: Finished) -> Item:
     return item
 
 
-class Read:
-    """What had to be read for an item, all in one snapshot."""
+States = dict[tuple[int, int], State]
+"""By (conversation, member)."""
 
-    __slots__ = ("changed", "ended", "marks", "rows", "states")
+
+class Read:
+    """What had to be read for an item, all in one snapshot.
+
+    ``states``: of those who hear of a conversation for the first time, or again. ``own``: of those whose own rows moved.
+    """
+
+    __slots__ = ("changed", "ended", "marks", "own", "rows", "states")
 
     def __init__(self) -> None:
         self.rows: dict[int, list[Row]] = {}
         self.changed: dict[int, list[Row]] = {}
         self.ended: dict[int, list[tuple[int, int, int]]] = {}
         self.marks: dict[tuple[int, int], MarksNow] = {}
-        self.states: dict[tuple[int, int], State | None] = {}  # (conversation, member)
+        self.states: States = {}
+        self.own: States = {}

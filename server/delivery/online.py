@@ -24,6 +24,12 @@ class Receiver(Protocol):
     def resync(self) -> None:
         """Close with 'resume': it fetches what it missed."""
 
+    def give_way(self, code: int, reason: str) -> None:
+        """Close for good: a newer connection of its session takes its place."""
+
+    def password_changed(self) -> None:
+        """Its session may do everything now."""
+
     def end(self, reason: str) -> None:
         """Its session is over."""
 
@@ -38,7 +44,13 @@ class Online:
         """Sessions that ended lately, and why: who comes in by one of them was read before its end and enters after it."""
 
     def __iter__(self) -> Iterator[Receiver]:
+        """Those that events are handed out to."""
         for connections in list(self.members.values()):
+            yield from connections
+
+    def signed_in(self) -> Iterator[Receiver]:
+        """All whose session could end, whether they have asked what is new or not."""
+        for connections in list(self._sessions.values()):
             yield from connections
 
     def __len__(self) -> int:

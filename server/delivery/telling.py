@@ -65,7 +65,7 @@ class Telling:
 
     def _conversation(self, item: Item, moved: Moved, entry: Entry, read: Read) -> None:
         for (conversation, member), state in read.states.items():
-            if conversation == moved.conversation and state is not None and (state.row["seq"] or state.row["is_open"]):
+            if conversation == moved.conversation and (state.row["seq"] or state.row["is_open"]):
                 self._give(self._online.members.get(member, ()), _state_changed(state))
         if moved.seq > moved.seq_before:
             self._messages(item, moved, entry, read)
@@ -165,7 +165,7 @@ class Telling:
         if own.what == "favourites":
             self._give(receivers, Shared.of(FavouritesChanged()))
             return
-        state = read.states.get((own.conversation, own.member))
+        state = read.own.get((own.conversation, own.member))
         if state is None:
             return
         if own.what == "hidden":

@@ -46,8 +46,7 @@ class Surroundings(Protocol):
     node: str
     connections: "set[Connection]"
 
-    @property
-    def is_full(self) -> bool: ...
+    def holds_back(self, connection: "Connection") -> bool: ...
     def put(self, entry: Entry) -> None: ...
     def dispatch(self, connection: "Connection", command: Command) -> None: ...
     def gone(self, connection: "Connection") -> None: ...
@@ -58,8 +57,9 @@ class Connection:
     """``Behind`` a door, ``Receiver`` of what is handed out, ``origin`` of what is written."""
 
     __slots__ = (
-        "_alarm", "_commands", "_gateway", "_held", "_held_back", "_held_bytes", "_most_under_way", "_rate", "_slow", "_under_way",
-        "address", "client", "codec", "company", "door", "language", "live", "member", "session", "signed", "stage", "told", "typing",
+        "_alarm", "_commands", "_entering", "_gateway", "_held", "_held_back", "_held_bytes", "_last", "_most_under_way", "_rate",
+        "_slow", "_under_way", "address", "client", "codec", "company", "door", "is_catching_up", "language", "live", "member", "session",
+        "signed", "stage", "told", "typing",
     )  # fmt: skip
 
     def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:
@@ -74,10 +74,13 @@ class Connection:
         self.signed: Admitted | None = None
         self.told = False
         self.live = False
+        self.is_catching_up = False
         self._held: list[bytes] = []  # what came while it caught up (LOG F2)
         self._held_bytes = 0
         self._under_way = 0
         self._held_back = False
+        self._entering = False
+        self._last: int | None = None  # the request of a command that ends this very session: it is answered before the end
         settings = gateway.settings
         self._most_under_way = settings.commands_under_way
         self._rate = Rate(settings.send_per_second, settings.send_burst)
@@ -134,10 +137,16 @@ class Connection:
         """Its session is over: say why and close."""
         if self.stage is Stage.OVER:
             return
+        if self._last is not None:
+            self.reply(Done(request=self._last))
         self.stage = Stage.OVER
         self.door.send(wire(SessionEnded(reason=reason), self.codec))
         code = limits.CLOSE_REPLACED if reason == "replaced" else limits.CLOSE_SESSION_ENDED
         self.door.close(code, reason)
+
+    def last_wish(self, request: int | None) -> None:
+        """This command will end the session of this very connection: the end answers it."""
+        self._last = request
 
     def answered(self, entry: Entry, outcome: Outcome | None) -> None:
         """What became of an entry of this connection (LOG F2: right after the commit)."""
@@ -163,14 +172,14 @@ class Connection:
         self.refuse(request, error, choices)
         self._answered_one()
 
-    def refuse(self, request: int | None, error: YizhanError, choices: tuple[Choice, ...] = ()) -> None:
+    def refuse(self, request: int | None, error: YizhanError, choices: tuple[Choice, ...] = (), *, trace: str = "") -> None:
         """Say an error, of a command that was never under way or of the connection."""
         frame = ErrorFrame(
             code=error.code,
             kind=error.kind,
             text=error.text(self.language),
             request=request,
-            trace=self._gateway.trace(self, request, error),
+            trace=trace or self._gateway.trace(self, request, error),
             retry_after_ms=error.retry_after_ms,
             data=dict(error.data),
             choices=choices,
@@ -178,9 +187,12 @@ class Connection:
         self.door.answer(wire(frame, self.codec))
 
     def fault(self, command: Command, error: Exception) -> None:
-        """A fault of ours."""
-        log.exception("command.failed", error, connection=self.trace, command=type(command).__name__)
-        self.fail(command.request, InternalError())
+        """A fault of ours: the log tells it under the trace that its victim is shown."""
+        internal = InternalError()
+        trace = self._gateway.trace(self, command.request, internal)
+        log.exception("command.failed", error, connection=self.trace, trace=trace, command=type(command).__name__)
+        self.refuse(command.request, internal, trace=trace)
+        self._answered_one()
 
     def _answered_one(self) -> None:
         self._under_way -= 1
@@ -227,8 +239,8 @@ class Connection:
         )
 
     def _read_on(self) -> None:
-        """Read, unless something still speaks against it: commands under way, the rate, the process's queue."""
-        if self.stage is Stage.OVER or self._held_back or self._gateway.is_full:
+        """Read, unless something still speaks against it: commands under way, signing in, the process's queue, a rate."""
+        if self.stage is Stage.OVER or self._held_back or self._entering or self._gateway.holds_back(self):
             return
         now = self._gateway.clock.monotonic()
         wait = max(self._rate.wait(now), self._commands.wait(now))
@@ -253,16 +265,29 @@ class Connection:
             if self._held_bytes > self._gateway.settings.outgoing_bytes or len(self._held) > self._gateway.settings.outgoing_frames:
                 self.resync()
 
+    def catches_up(self) -> None:
+        """It has asked what is new: what comes now waits behind the last page of heads."""
+        self.live = False
+        self.is_catching_up = True
+
     def go_live(self) -> None:
         """The last page of heads was sent: now what came meanwhile, then everything as it comes."""
         self.live = True
+        self.is_catching_up = False
         for waiting in self._held:
             self.door.send(waiting)
         self._held.clear()
         self._held_bytes = 0
 
     def resync(self) -> None:
-        self.close(limits.CLOSE_RESUME, "resume")
+        self.give_way(limits.CLOSE_RESUME, "resume")
+
+    def give_way(self, code: int, reason: str) -> None:
+        """Close, and take nothing more that is handed out."""
+        if self.stage is not Stage.OVER:
+            self.stage = Stage.OVER
+            self._held.clear()
+            self.close(code, reason)
 
     def say(self, event: Frame) -> None:
         """An event for this connection alone, at once."""
@@ -274,18 +299,24 @@ class Connection:
     # ---- coming in
 
     def greet(self, command: Hello) -> None:
-        self.language = command.language
         self.client = command.client
         self.stage = Stage.GREETED
 
     def signing_in(self) -> None:
-        """The time to authenticate runs until the first attempt; while that waits for hashing the connection stays (DESIGN 13)."""
-        self._alarm.stop()
+        """The time to authenticate runs until the first attempt; while that waits for hashing the connection stays (DESIGN 13).
 
-    def not_signed_in(self) -> None:
-        """An attempt failed: the time runs again."""
+        What was sent behind it waits for its outcome.
+        """
+        self._alarm.stop()
+        self._entering = True
+        self.door.pause()
+
+    def signing_in_ended(self) -> None:
+        """Where the attempt failed the time runs again."""
+        self._entering = False
         if self.stage is Stage.GREETED:
             self._alarm.set(self._gateway.settings.authenticate_within_seconds)
+        self._read_on()
 
     def enter(self, signed: Admitted) -> None:
         """It is somebody now."""
@@ -293,6 +324,10 @@ class Connection:
         self.signed = signed
         self.company, self.member, self.session = signed.company, signed.member, signed.session
         self.stage = Stage.MUST_CHANGE_PASSWORD if signed.must_change_password else Stage.SIGNED_IN
+
+    def password_changed(self) -> None:
+        if self.stage is Stage.MUST_CHANGE_PASSWORD:
+            self.stage = Stage.SIGNED_IN
 
     def _too_late(self) -> None:
         if self.stage in (Stage.NEW, Stage.GREETED):

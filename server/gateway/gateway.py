@@ -82,6 +82,7 @@ class Gateway:
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+        self.marks.flush()
         for connection in list(self.connections):
             connection.close(1001, "shutting down")
         await self._dispatch.stop()
@@ -115,11 +116,19 @@ class Gateway:
         batches = self._batches
         return batches.waiting >= self.settings.waiting_messages or batches.waiting_bytes >= self.settings.waiting_bytes
 
+    def holds_back(self, connection: Connection) -> bool:
+        """Whether ``connection`` must not be read now; it is told when it may."""
+        if not self.is_full:
+            return False
+        self._full.add(connection)
+        return True
+
     def put(self, entry: Entry) -> None:
         self._batches.put(entry)
-        if self.is_full and not self._full:
-            log.warning("writer.full", waiting=self._batches.waiting, bytes=self._batches.waiting_bytes)
-            for connection in self.connections:
+        if self.is_full and len(self._full) < len(self.connections):
+            if not self._full:
+                log.warning("writer.full", waiting=self._batches.waiting, bytes=self._batches.waiting_bytes)
+            for connection in self.connections - self._full:
                 connection.door.pause()
             self._full = set(self.connections)
 
@@ -152,6 +161,8 @@ class Gateway:
                     await waited
             except YizhanError as error:  # the database is away: the next turn tries again
                 log.warning("job.postponed", job=job.__name__, error_code=error.code)
+            except Exception as error:
+                log.exception("job.failed", error, job=job.__name__)
 
     def _sweep(self) -> "asyncio.Future[None]":
         return asyncio.ensure_future(self.hand_out.sweep())

@@ -43,6 +43,7 @@ class AccountHandlers:
 
     def hello(self, connection: Connection, command: Hello) -> None:
         settings, policy = self._gateway.settings, self._gateway.storage.batches.node.policy
+        connection.language = command.language  # also for being told that it is too old
         if command.version < settings.oldest_client:
             connection.fail(command.request, ClientTooOld(settings.oldest_client))
             connection.close(limits.CLOSE_TOO_OLD, "please update")
@@ -64,7 +65,7 @@ class AccountHandlers:
 
     # ---- coming in
 
-    async def sign_in(self, connection: Connection, command: SignIn) -> None:
+    def sign_in(self, connection: Connection, command: SignIn) -> Awaitable[None]:
         attempt = self._accounts.sign_in(
             command.name,
             command.password,
@@ -73,32 +74,33 @@ class AccountHandlers:
             client=connection.client,
             address=connection.address,
         )
-        await self._enter(connection, command, attempt)
+        return self._enter(connection, command, attempt)
 
-    async def sign_in_with_token(self, connection: Connection, command: SignInWithToken) -> None:
+    def sign_in_with_token(self, connection: Connection, command: SignInWithToken) -> Awaitable[None]:
         attempt = self._accounts.sign_in_with_token(
             command.token, device=command.device, client=connection.client, address=connection.address
         )
-        await self._enter(connection, command, attempt)
+        return self._enter(connection, command, attempt)
 
-    async def resume(self, connection: Connection, command: Resume) -> None:
-        await self._enter(connection, command, self._resumes.resume(command.token, connection.address))
+    def resume(self, connection: Connection, command: Resume) -> Awaitable[None]:
+        return self._enter(connection, command, self._resumes.resume(command.token, connection.address))
 
-    async def _enter(self, connection: Connection, command: Command, attempt: Awaitable[Admitted]) -> None:
-        connection.signing_in()
+    def _enter(self, connection: Connection, command: Command, attempt: Awaitable[Admitted]) -> Awaitable[None]:
+        connection.signing_in()  # now, before anything else of the same read is looked at
+        return self._entered(connection, command, attempt)
+
+    async def _entered(self, connection: Connection, command: Command, attempt: Awaitable[Admitted]) -> None:
         try:
-            who = await attempt
+            self._let_in(connection, command, await attempt)
         except ChooseMember as error:
-            connection.not_signed_in()
             connection.fail(command.request, error, choices=error.choices)
+        finally:
+            connection.signing_in_ended()
+
+    def _let_in(self, connection: Connection, command: Command, who: Admitted) -> None:
+        if connection.stage is not Stage.GREETED:  # gone meanwhile
             return
-        except YizhanError:
-            connection.not_signed_in()
-            raise
-        if connection.stage is not Stage.GREETED:  # gone, or signed in by another command meanwhile
-            return
-        if len(self._gateway.online.of_session(who.session)) >= self._gateway.session_connections:
-            self._gateway.online.of_session(who.session)[0].resync()
+        self._make_room(who.session)
         connection.enter(who)
         self._gateway.online.enter(connection)
         over = self._gateway.online.gone.get(who.session)
@@ -126,22 +128,37 @@ class AccountHandlers:
                 )
             )
 
+    def _make_room(self, session: int) -> None:
+        """The oldest of too many connections goes for good: told to come back, nine tabs would push each other out for ever."""
+        online, there = self._gateway.online, self._gateway.online.of_session(session)
+        for oldest in there[: max(0, len(there) + 1 - self._gateway.session_connections)]:
+            oldest.give_way(limits.CLOSE_REPLACED, "too many connections of this session")
+            online.leave(oldest)
+
     # ---- one's own
 
     async def change_password(self, connection: Connection, command: ChangePassword) -> None:
         await self._accounts.change_password(_who(connection), command.old, command.new)
-        if connection.stage is Stage.MUST_CHANGE_PASSWORD:
-            connection.stage = Stage.SIGNED_IN
+        for tab in self._gateway.online.of_session(connection.session):
+            tab.password_changed()
         connection.reply(Done(request=command.request))
 
-    async def sign_out(self, connection: Connection, command: SignOut) -> None:
-        await self._sessions.sign_out(_who(connection))
-        connection.reply(Done(request=command.request))
+    async def sign_out(self, connection: Connection, command: SignOut | EndSession) -> None:
+        """The end that comes back by the feed answers it."""
+        connection.last_wish(command.request)
+        try:
+            await self._sessions.sign_out(_who(connection))
+        except YizhanError:
+            connection.last_wish(None)
+            raise
 
     async def sessions(self, connection: Connection, command: ListSessions) -> None:
         connection.reply(Sessions(request=command.request, sessions=await self._sessions.list_own(_who(connection))))
 
     async def end_session(self, connection: Connection, command: EndSession) -> None:
+        if command.session == to_wire(connection.session):
+            await self.sign_out(connection, command)
+            return
         await self._sessions.end_own(_who(connection), command.session)
         connection.reply(Done(request=command.request))
 

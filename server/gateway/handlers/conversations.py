@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from protocol import limits
 from protocol.commands import ListConversations, Mark, OpenDirect, SetConversation, SetDraft, Sync, Typing
-from protocol.errors import ConversationNotFound, MemberNotFound
+from protocol.errors import ConversationNotFound, CursorInvalid, MemberNotFound
 from protocol.events import ConversationList, Done, IsTyping, Opened, SyncPage
 from protocol.ids import from_wire, to_wire
 from server.conversations.errors import NobodyNamed
 from server.conversations.service import ConversationService
 from server.conversations.states import on_wire
 from server.delivery.wire import Shared
-from server.gateway.connection import Connection
+from server.gateway.connection import Connection, Stage
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
 from server.visibility.service import Viewer, access_member
@@ -50,10 +50,17 @@ class ConversationHandlers:
         self._seal = seal
 
     async def sync(self, connection: Connection, command: Sync) -> None:
-        """It joins the hand-out before its heads are read (LOG F2)."""
+        """It joins the hand-out before its heads are read (LOG F2).
+
+        A further page belongs to a first one of this very connection: behind another's it would miss what came between.
+        """
+        if connection.stage is not Stage.SIGNED_IN:
+            return  # it was closed before its turn came
         if not command.page:
-            connection.live = False
+            connection.catches_up()
             self._gateway.online.follow(connection)
+        elif not connection.is_catching_up:
+            raise CursorInvalid
         answer = await self._sync.page(connection.company, connection.member, command.token, command.page)
         states = tuple(on_wire(state, connection.codec) for state in answer.states)
         connection.reply(
