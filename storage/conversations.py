@@ -110,6 +110,7 @@ class Ledger:
     async def join(self, who: Sequence[tuple[int, int]], from_seq: int, *, open_for: Sequence[int] = ()) -> None:
         """Begin stays of (company, member) with ``from_seq``: the mark stands right before it (LOG H1)."""
         place, work = self.place, self._work
+        assert from_seq > place.seq_before, "the mark takes the head's numbers: what came before the first seq must be all that counts"
         for company, member in who:
             await work.run(INSERT_STAY, home=place.home, conversation=place.id, member=member, from_seq=from_seq)
             key = {"company": company, "member": member, "conversation": place.id}
