@@ -277,6 +277,7 @@ async def test_when_the_session_is_over_the_events_end_and_nothing_waits_for_eve
             await waiting
         with pytest.raises(SessionOver):
             await anna.send(LUNCH, "later still")
+        assert [wish.attempts for wish in anna._core.outbox.writes.values()] == [1]  # "too late" may be stored: the next run asks
 
 
 async def test_the_bot_of_the_readme_answers() -> None:
@@ -293,3 +294,27 @@ async def test_the_bot_of_the_readme_answers() -> None:
         bot.cancel()
         with pytest.raises(asyncio.CancelledError):
             await bot
+
+
+async def test_what_was_missed_waits_for_an_application_that_is_slow() -> None:
+    async with gateway() as peer:
+        room = peer.peer.rooms[LUNCH]
+        for number in range(5_000):
+            peer.peer.append(room, BEN, f"{number:032x}", {"kind": "text", "text": str(number)})
+        async with peer.client(ANNA) as anna:
+            await anna.send(LUNCH, "first of all")  # commands are answered all the while
+            assert anna._queue.qsize() < 2_500
+            assert await texts(anna, 5_001) == [str(number) for number in range(5_000)] + ["first of all"]
+
+
+async def test_a_fault_reaches_whoever_waits() -> None:
+    def stumble(note: object) -> None:
+        if isinstance(note, MessageReceived) and note.message.text:
+            raise ZeroDivisionError
+
+    async with gateway() as peer, peer.client(BEN) as ben, peer.client(ANNA, trace=stumble) as anna:
+        await ben.send(LUNCH, "boo")
+        with pytest.raises(ZeroDivisionError):
+            await texts(anna, 2)
+        with pytest.raises(ZeroDivisionError):
+            await anna.send(LUNCH, "never")

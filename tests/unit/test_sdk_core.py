@@ -17,7 +17,7 @@ from yizhan.base import Outcome
 from yizhan.conversations import Policy
 from yizhan.core import Core, Step
 from yizhan.entry import Login
-from yizhan.errors import FrameTooLarge, OutcomeUnknown, PasswordChangeRequired, Refused, SignInRefused
+from yizhan.errors import FrameTooLarge, OutcomeUnknown, PasswordChangeRequired, ProtocolBroken, Refused, SignInRefused
 from yizhan.state import State, from_bytes, to_bytes
 from yizhan.wishes import Name
 
@@ -604,3 +604,149 @@ def test_the_state_is_readable_by_whoever_stores_it(bench: Bench) -> None:
     bench.come_in(lunch(3, name="午饭"))
     stored = msgspec.json.decode(to_bytes(bench.core.state()))
     assert stored["progress"]["cursors"][0]["state"]["name"] == "午饭"
+
+
+# ---- the rarer turns
+
+
+def test_a_client_that_is_too_old_does_not_come_back_and_keeps_its_session(bench: Bench) -> None:
+    bench.come_in()
+    bench.cut()
+    (hello,) = bench.do(bench.core.connected(0))
+    bench.hear(refused(hello, "client.too_old"))
+    assert bench.cut(limits.CLOSE_TOO_OLD) is None
+    assert bench.core.state().session is not None
+    assert events.SessionEnded("too_old") in bench.events
+
+
+def test_with_nothing_to_sign_in_with_there_is_no_way_in() -> None:
+    bench = Bench(Login(DEVICE))
+    (hello,) = bench.do(bench.core.connected(0))
+    bench.answer(hello, wire.Welcome, version=1, server="s", time=0)
+    assert events.SessionEnded("no_credentials") in bench.events
+
+
+def test_a_suspended_company_is_not_asked_for_its_password_again(bench: Bench) -> None:
+    bench.come_in()
+    bench.cut()
+    (hello,) = bench.do(bench.core.connected(0))
+    (resume,) = bench.answer(hello, wire.Welcome, version=1, server="s", time=0)
+    assert bench.hear(refused(resume, "company.suspended")) == []
+    assert bench.cut() is None
+
+
+def test_another_member_starts_with_nothing(bench: Bench) -> None:
+    bench.come_in(lunch(3))
+    bench.core.send(LUNCH, "as Anna")
+    bench.cut()
+    (hello,) = bench.do(bench.core.connected(0))
+    (resume,) = bench.answer(hello, wire.Welcome, version=1, server="s", time=0)
+    (enter,) = bench.hear(refused(resume, "session.ended"))
+    somebody = wire.MemberInfo(member=BEN, name="Ben")
+    (sync,) = bench.answer(enter, wire.SignedIn, session="s2", token="yzs_2", me=somebody)
+    assert sync.token == ""
+    assert bench.answer(sync, wire.SyncPage, conversations=(), token="t", snapshot=True) == []
+    assert len(bench.outcomes) == 1
+
+
+def test_a_sync_token_that_the_server_cannot_read_is_not_shown_to_it_again(bench: Bench) -> None:
+    bench.come_in()
+    bench.cut()
+    (hello,) = bench.do(bench.core.connected(0))
+    (resume,) = bench.answer(hello, wire.Welcome, version=1, server="s", time=0)
+    (sync,) = bench.answer(resume, wire.Resumed, session="s1", me=ME)
+    bench.hear(refused(sync, "page.cursor_invalid"))
+    assert bench.closes
+    bench.cut()
+    bench.come_in(snapshot=True)
+    assert bench.written[-1].token == ""
+
+
+def test_own_settings_are_known_when_they_are_stored(bench: Bench) -> None:
+    bench.come_in(lunch(0))
+    bench.core.set_conversation(LUNCH, unread=True, archived=False)
+    bench.core.set_draft(LUNCH, "And …")
+    for command in bench.do(bench.core.take()):
+        bench.answer(command, wire.Done)
+    known = bench.core.conversations.known[LUNCH]
+    assert (known.marked_unread, known.draft, known.archived) == (True, "And …", False)
+    assert bench.events[-1] == events.ConversationUpdated(known)
+
+
+def test_what_one_hides_is_gone_at_once(bench: Bench) -> None:
+    (asked,) = bench.come_in(lunch(1))
+    bench.hear(history(asked, 1))
+    bench.core.delete_for_me(Name(LUNCH, 1))
+    (hide,) = bench.do(bench.core.take())
+    bench.answer(hide, wire.Done)
+    assert bench.events[-1] == events.MessageHidden(LUNCH, 1)
+
+
+def test_typing_is_told_at_once_or_not_at_all(bench: Bench) -> None:
+    bench.core.typing(LUNCH)
+    assert bench.come_in() == []
+    bench.core.typing(LUNCH)
+    (typing,) = bench.do(bench.core.take())
+    bench.hear(refused(typing, "conversation.not_found"))
+    assert bench.outcomes == []
+
+
+def test_a_read_on_which_the_server_fails_is_no_reason_to_close(bench: Bench) -> None:
+    bench.come_in()
+    bench.core.ask(commands.ListSessions(request=0))
+    (read,) = bench.do(bench.core.take())
+    bench.hear(unknown(read, "server.internal"))
+    ((_, outcome),) = bench.outcomes
+    assert isinstance(outcome, OutcomeUnknown)
+    assert not bench.closes
+
+
+def test_an_answer_to_what_was_not_asked_is_not_believed(bench: Bench) -> None:
+    bench.come_in(lunch(1))
+    with pytest.raises(ProtocolBroken):
+        bench.hear(wire.Done(request=99))
+    with pytest.raises(ProtocolBroken):
+        bench.answer(bench.written[-1], wire.Done)  # a page of history was asked
+
+
+def test_signing_out_ends_it(bench: Bench) -> None:
+    bench.come_in()
+    bench.core.sign_out()
+    (command,) = bench.do(bench.core.take())
+    bench.answer(command, wire.Done)
+    assert bench.cut(limits.CLOSE_SESSION_ENDED) is None
+    assert bench.core.state().session is None
+    assert bench.events.count(events.SessionEnded("signed_out")) == 1
+
+
+def test_an_event_of_a_conversation_that_nobody_told_of_begins_it(bench: Bench) -> None:
+    bench.come_in()
+    (asked,) = bench.hear(new(4))
+    assert (asked.after, asked.limit) == (0, 3)
+
+
+def test_one_conversation_is_opened_and_joined(bench: Bench) -> None:
+    bench.come_in()
+    bench.core.open_direct(number="1001")
+    (open_direct,) = bench.do(bench.core.take())
+    bench.answer(open_direct, wire.Opened, conversation=lunch(0))
+    (event,) = bench.events[-1:]
+    assert isinstance(event, events.JoinedConversation)
+    bench.hear(wire.IsTyping(conversation=LUNCH, member=BEN), wire.ProfileChanged(member=BEN), wire.FavouritesChanged())
+    assert bench.events[-3:] == [events.Typing(LUNCH, BEN), events.ProfileChanged(BEN), events.FavouritesChanged()]
+
+
+def test_coming_back_into_a_conversation_fetches_what_changed_meanwhile(bench: Bench) -> None:
+    """LOG F4: who joins is told the change with the event."""
+    (asked,) = bench.come_in(lunch(2))
+    bench.hear(history(asked, 2))
+    (changes,) = bench.hear(wire.Left(conversation=LUNCH, seq=2, change=0))
+    bench.hear(wire.ChangesPage(request=changes.request, conversation=LUNCH, after=0, up_to=0, messages=()))
+    (asked,) = bench.hear(wire.ConversationChanged(state=lunch(6, change=3)))
+    assert (asked.after, asked.limit) == (2, 4)
+    skipped = wire.HistoryPage(
+        request=asked.request, conversation=LUNCH, after=2, up_to=6, messages=(message(6),), skipped=(wire.Skipped(3, 5),)
+    )
+    (changes,) = bench.hear(skipped)
+    assert (changes.after, bench.received()) == (0, [1, 2, 6])
+    assert isinstance(bench.events[-2], events.JoinedConversation)

@@ -424,8 +424,8 @@ def shows_above_holes(self: View) -> list[events.Event]:
     return shown
 
 
-def keeps_cursors(self: Conversations) -> bool:
-    return False
+def keeps_cursors(self: Conversations) -> None:
+    pass
 
 
 def forgets_what_was_under_way(self: Outbox) -> list[Wish]:

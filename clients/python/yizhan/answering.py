@@ -53,7 +53,7 @@ class Answering(Base):
             self._show(self.conversations.take_own(message, conversation))
         else:
             self.conversations.want(conversation, seq=frame.seq)
-        self.conversations.mark(conversation, read=frame.read, up_to=frame.seq)
+        self.conversations.raise_mark(conversation, read=frame.read)
 
     def _changed(self, wish: Wish, frame: wire.Answer) -> None:
         if isinstance(frame, wire.Changed):

@@ -121,4 +121,6 @@ class Arriving(Base):
         assert self.session is not None
         self.phase, self._live_at = Phase.LIVE, self._now
         self.conversations.look_everywhere()
+        for conversation, (read, delivered) in self.conversations.lost_marks().items():
+            self.mark(conversation, read=read, delivered=delivered)
         self._emit(events.Connected(self.session.me, resumed))

@@ -97,9 +97,19 @@ class Asking:
         """How far one got; marks only go forward."""
         await self._answer(self._core.mark(conversation, read=read, delivered=delivered))
 
-    async def set_conversation(self, conversation: str, **settings: bool) -> None:
-        """``pinned_to_top``, ``muted``, ``archived``, ``unread``; what is left out stays."""
-        await self._answer(self._core.set_conversation(conversation, **settings))
+    async def set_conversation(
+        self,
+        conversation: str,
+        *,
+        pinned_to_top: bool | None = None,
+        muted: bool | None = None,
+        archived: bool | None = None,
+        unread: bool | None = None,
+    ) -> None:
+        """One's own settings of it; what is left out stays."""
+        await self._answer(
+            self._core.set_conversation(conversation, pinned_to_top=pinned_to_top, muted=muted, archived=archived, unread=unread)
+        )
 
     async def set_draft(self, conversation: str, text: str) -> None:
         await self._answer(self._core.set_draft(conversation, text))

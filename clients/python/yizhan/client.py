@@ -92,7 +92,7 @@ class Client(Shell):
         assert self._runner is not None
         if self._runner.done():
             await self._runner
-        return self._core.over or TimeoutError(f"not connected to {self._url} within {self._timeout} s")
+        return self._core.over or TimeoutError(f"not connected to {self._url} within {self._timeout} s: {self._why or 'no answer'}")
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close(taken_in=error is None)

@@ -37,13 +37,13 @@ class Conversations:
         self.known: dict[str, Conversation] = {}
         self._news: dict[str, None] = {}  # views that may have a hole, in the order in which they were told of
         self._busy: set[str] = set()
+        self._marked: dict[str, tuple[int, int]] = {}  # read, delivered: set by this device, and not said by the server yet
 
-    def drop(self) -> bool:
-        """Forget everything (LOG E4). True if there was something."""
-        there = bool(self.views)
+    def drop(self) -> None:
+        """Forget everything (LOG E4)."""
         self.views, self.known, self._news = {}, {}, {}
         self._busy = set()
-        return there
+        self._marked = {}
 
     # ---- frames
 
@@ -64,6 +64,7 @@ class Conversations:
             view.tell(seq=state.seq, change=state.change)
         view.tell(hidden=state.hidden)
         self.known[name] = conversation = read_conversation(self.codec, state)
+        self._confirmed(name, state.read, state.delivered)
         self._news[name] = None
         if state.ended and not was_out:
             return [events.ConversationUpdated(conversation), events.LeftConversation(name, state.seq)]
@@ -116,17 +117,36 @@ class Conversations:
         if (state := self.known.get(frame.conversation)) is None:
             return []
         counted = {name: getattr(frame, name) for name in wire.OwnMarks.__struct_fields__}
+        self._confirmed(frame.conversation, frame.read, frame.delivered)
         seq = max(state.seq, self.views[frame.conversation].told)
         self.known[frame.conversation] = state = msgspec.structs.replace(state, **counted, seq=seq)
         return [events.ConversationUpdated(state)]
 
-    def mark(self, conversation: str, *, read: int, delivered: int = 0, up_to: int = 0) -> None:
-        """One's own marks, moved by this device; the server cuts them to what there is, which is at least ``up_to``."""
+    def mark(self, conversation: str, *, read: int, delivered: int = 0) -> None:
+        """One's own marks, set by this device; the server cuts them to what there is."""
         if (state := self.known.get(conversation)) is not None:
-            view = self.views[conversation]
-            end = max(state.seq, view.told, up_to)
-            rows = view.rows.values()
-            self.known[conversation] = after_mark(state, rows, self.me, read=min(read, end), delivered=min(delivered, end))
+            end = max(state.seq, self.views[conversation].told)
+            read, delivered = min(read, end), min(delivered, end)
+            self.raise_mark(conversation, read=read, delivered=delivered)
+            if read > state.read or delivered > state.delivered:
+                before = self._marked.get(conversation, (0, 0))
+                self._marked[conversation] = max(read, before[0]), max(delivered, before[1])
+
+    def raise_mark(self, conversation: str, *, read: int, delivered: int = 0) -> None:
+        """The server has raised them."""
+        if (state := self.known.get(conversation)) is not None:
+            rows = self.views[conversation].rows.values()
+            self.known[conversation] = after_mark(state, rows, self.me, read=read, delivered=delivered)
+
+    def _confirmed(self, conversation: str, read: int, delivered: int) -> None:
+        mine = self._marked.get(conversation)
+        if mine is not None and mine[0] <= read and mine[1] <= delivered:
+            del self._marked[conversation]
+
+    def lost_marks(self) -> dict[str, tuple[int, int]]:
+        """On a new connection: what the server may have lost by a crash, (read, delivered); it is to be set again (LOG H3)."""
+        marked, self._marked = self._marked, {}
+        return marked
 
     def take_own(self, message: wire.Message, conversation: str) -> list[events.Event]:
         view = self._view(conversation, message.seq - 1)
@@ -144,10 +164,7 @@ class Conversations:
 
     def want(self, conversation: str, *, seq: int = 0, change: int = 0) -> None:
         """An answer told of this message or change, and no event need bring it."""
-        view = self._view(conversation, seq)
-        if seq:
-            view.want(seq)
-        view.tell(change=change)
+        self._view(conversation, seq).tell(seq=seq, change=change)
 
     def _counted(self, shown: list[events.Event]) -> list[events.Event]:
         for event in shown:

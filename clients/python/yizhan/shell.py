@@ -42,11 +42,15 @@ class Shell(Asking):
         self._saved = -1
         self._progress = core.progress()  # what the application has taken in
         self._is_closed = False
+        self._why = ""  # the last connection ended, or there was none
         self._fault: BaseException | None = None
 
     async def _answer(self, wish: Wish) -> Answer:
-        if self._is_closed or self._core.over is not None:
-            raise self._core.over or ClientClosed()
+        over = self._fault or self._core.over or (ClientClosed() if self._is_closed else None)
+        if over is not None:
+            if not wish.attempts:
+                self._core.outbox.remove(wish)  # who hears of a failure must not find it sent by the next run
+            raise over
         answer = self._waiting.get(wish.key)
         if answer is None:
             answer = self._waiting[wish.key] = asyncio.get_running_loop().create_future()
@@ -85,7 +89,8 @@ class Shell(Asking):
                 max_size=FRAME_MAX,
             )
         except (OSError, WebSocketException, TimeoutError) as error:
-            self._do(self._core.disconnected(_now(), 0, str(error)))
+            self._why = str(error)
+            self._do(self._core.disconnected(_now(), 0, self._why))
             return
         self._outgoing = asyncio.Queue()
         writer = asyncio.create_task(self._write(socket, self._outgoing))
@@ -96,6 +101,7 @@ class Shell(Asking):
         except (FrameInvalid, ProtocolBroken) as error:
             why = str(error)
         finally:
+            self._why = why
             self._do(self._core.disconnected(_now(), code, why))
             writer.cancel()
             await socket.close()

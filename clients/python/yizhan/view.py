@@ -129,12 +129,6 @@ class View:
         self.run.add(message.seq, message.seq)
         return self._advance()
 
-    def want(self, seq: int) -> None:
-        """Fetch this one although its range was closed: it is known to be there."""
-        self.tell(seq=seq)
-        if self._held(seq) is None:
-            self.run.remove(seq)
-
     def close(self, ending: int) -> None:
         """The answer for this ended stay has come: it is not cut at a number, so no change that was told is missing (LOG E5)."""
         if self.ended and ending == self._endings:
