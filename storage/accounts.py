@@ -3,6 +3,8 @@
 Names come folded (``server.accounts.names``); what a stored password means is ``server.accounts.passwords``.
 """
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -21,6 +23,7 @@ class Login(msgspec.Struct, frozen=True):
     account: int
     member: int | None
     password_hash: str | None
+    password_version: int
     must_change_password: bool
     only_company: int | None
 
@@ -43,12 +46,13 @@ class Password(msgspec.Struct, frozen=True):
 
     account: int
     stored: str | None
+    version: int
     only_company: int | None
 
 
 # a phone or an address that nobody has proved to be his is no login name (SPEC D1)
 LOGIN = statement(
-    sa.select(_l.name, _l.account, _l.member, _a.password_hash, _a.must_change_password, _a.only_company)
+    sa.select(_l.name, _l.account, _l.member, _a.password_hash, _a.password_version, _a.must_change_password, _a.only_company)
     .join(accounts, _a.id == _l.account)
     .where(_l.name == column("name"), sa.or_(_l.kind == "number", _l.kind == "domain", _l.verified_at.is_not(None)))
 )
@@ -57,15 +61,25 @@ PLACES = statement(
     sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.account == column("account")).order_by(_m.company, _m.id)
 )
 PLACE = statement(sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.id == column("member")))
-PASSWORD = statement(sa.select(_a.id, _a.password_hash, _a.only_company).where(_a.id == column("account")))
+PASSWORD = statement(sa.select(_a.id, _a.password_hash, _a.password_version, _a.only_company).where(_a.id == column("account")))
 NAMES = statement(sa.select(_l.name).where(_l.account == column("account")))
 TAKEN = statement(sa.select(_l.name).where(_l.name == column("name")))
 ROBOT = statement(sa.select(_r.member).where(_r.hash == column("hash")))
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
 INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member", "verified_at")
 INSERT_ROBOT_TOKEN = insert_into(robot_tokens, "hash", "member", "created_at")
-SET_PASSWORD = update_of(accounts, "password_hash", "must_change_password", "password_changed_at", where=["id"])
-RESET_PASSWORD = update_of(accounts, "password_hash", "must_change_password", "only_company", "password_changed_at", where=["id"])
+_SET_PASSWORD = (
+    sa.update(accounts)
+    .values(
+        password_hash=column("set_password_hash"),
+        password_version=_a.password_version + 1,
+        must_change_password=column("set_must_change_password"),
+        password_changed_at=column("set_password_changed_at"),
+    )
+    .where(_a.id == column("id"))
+)
+SET_PASSWORD = statement(_SET_PASSWORD)
+RESET_PASSWORD = statement(_SET_PASSWORD.values(only_company=column("set_only_company")))
 LIFT = update_of(accounts, "only_company", where=["id"])
 REHASH = update_of(accounts, "password_hash", where=["id", "password_hash"])
 ROBOT_USED = update_of(robot_tokens, "last_used_at", where=["hash"])
@@ -74,7 +88,11 @@ ROBOT_USED = update_of(robot_tokens, "last_used_at", where=["hash"])
 async def login(read: Read, name: str) -> Login | None:
     """Whom the folded ``name`` belongs to; a phone or mail only where it is verified."""
     row = await read.one(LOGIN, name=name)
-    return None if row is None else Login(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+    if row is None:
+        return None
+    *rest, must_change, only_company = row
+    fields: Any = (*rest, bool(must_change), only_company)
+    return Login(*fields)
 
 
 async def places(read: Read, account: int) -> list[Place]:

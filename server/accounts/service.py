@@ -21,7 +21,7 @@ from server.sessions.errors import SessionOver
 from server.sessions.service import Admitted, SessionService
 from server.sessions.tokens import stored_robot_token
 from storage import accounts, members, sessions, sign_in_failures
-from storage.accounts import Login
+from storage.accounts import Login, Password
 from storage.engine import Storage
 from storage.work import Read, Work
 
@@ -67,7 +67,7 @@ class AccountService:
         async def act(work: Work) -> Admitted:
             await self._check_not_locked(work, counted)
             now = await accounts.login(work, typed)
-            if now is None or (now.account, now.password_hash) != (login.account, login.password_hash):
+            if now is None or (now.account, now.password_version) != (login.account, login.password_version):
                 raise SignInWrong  # changed while we were hashing
             places = await accounts.places(work, now.account)
             place = rules.choose(places, named=now.member, chosen=_chosen(member), only_company=now.only_company)
@@ -162,8 +162,8 @@ class AccountService:
             raise PasswordWrong
         account = who.account
         counted = _Counted(names.of_account(account), names.of_address(address))
-        stored, about = await self._storage.read(lambda read: self._password(read, who, account, counted))
-        if not await self._passwords.verify(stored, old):
+        found, about = await self._storage.read(lambda read: self._password(read, who, account, counted))
+        if not await self._passwords.verify(found.stored, old):
             wrong = await self._count(counted)
             raise wrong if isinstance(wrong, SignInLocked) else PasswordWrong
         rules.check_new_password(new, old=old, names=about)
@@ -174,7 +174,7 @@ class AccountService:
             now = await accounts.password(work, account)
             if await sessions.find_open(work, who.session) is None:
                 raise SessionOver("ended")
-            if now is None or now.stored != stored:
+            if now is None or now.version != found.version:
                 raise PasswordWrong  # changed while we were hashing
             await accounts.set_password(work, account, hashed)
             await sign_in_failures.clear(work, counted.name)
@@ -182,13 +182,14 @@ class AccountService:
 
         await self._storage.transact(act)
 
-    async def _password(self, read: Read, who: Admitted, account: int, counted: _Counted) -> tuple[str | None, Sequence[str]]:
-        """The stored form, and the names that the new one must not be."""
+    async def _password(self, read: Read, who: Admitted, account: int, counted: _Counted) -> tuple[Password, Sequence[str]]:
+        """As it is stored, and the names that the new one must not be."""
         await self._check_not_locked(read, counted)
         found = await accounts.password(read, account)
         card = await members.find(read, who.member)
         own = [card.name, card.nickname, card.number, card.company_name] if card is not None else []
-        return (found.stored if found is not None else None), [*own, *await accounts.names(read, account)]
+        assert found is not None, "accounts are never removed"
+        return found, [*own, *await accounts.names(read, account)]
 
     async def _end_others(self, work: Work, who: Admitted, *, everywhere: bool) -> None:
         """Not those in other companies while an administrator may know the password: he has no say there."""

@@ -8,6 +8,7 @@ accounts = table(
     "accounts",
     number("id", primary_key=True, autoincrement=False),
     sa.Column("password_hash", Text),  # argon2id, or a salted one-time code; the form is told by its beginning
+    counter("password_version"),  # rises when it is changed or reset, not when the same one is hashed anew
     flag("must_change_password"),
     maybe("only_company"),  # after its administrator's reset, until the person confirms: the password opens this company's member alone
     number("created_at"),

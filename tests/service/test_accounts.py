@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from protocol.commands import DeviceClass
 from protocol.errors import Busy, MemberNotFound, YizhanError
 from protocol.ids import to_wire
 from server.accounts.errors import (
@@ -24,7 +25,9 @@ from server.sessions.errors import SessionOver
 from storage import accounts
 from storage.engine import Storage
 from storage.writer.errors import CompanySuspended, MemberDisabled
-from tests.support.office import CHEAP, GOOD, HOUR, MINUTE, ROOT, Office, laptop, until
+from tests.support.office import CHEAP, GOOD, HOUR, INSERT_LOGIN, MINUTE, ROOT, Office, laptop, until
+
+KINDS: tuple[DeviceClass, ...] = ("phone", "web")
 
 
 @pytest.fixture
@@ -76,6 +79,13 @@ async def test_a_mail_that_only_stands_on_the_card_opens_nothing(office: Office)
     await office.member(await office.company(), mail="li.na@example.com", phone="13800138000")
     assert isinstance(await _refusal(office, "li.na@example.com", GOOD), SignInWrong)
     assert isinstance(await _refusal(office, "13800138000", GOOD), SignInWrong)
+
+
+async def test_a_mail_that_waits_for_its_proof_opens_nothing(office: Office) -> None:
+    admitted = await office.sign_in(await office.member(await office.company()))
+    waiting = {"name": "li.na@example.com", "kind": "mail", "account": admitted.account, "member": None}
+    await office.storage.unit(lambda work: work.run(INSERT_LOGIN, **waiting))
+    assert isinstance(await _refusal(office, "li.na@example.com", GOOD), SignInWrong)
 
 
 async def test_a_login_name_belongs_to_one_account_only(office: Office) -> None:
@@ -327,6 +337,28 @@ async def test_a_password_under_old_parameters_is_hashed_anew_at_the_next_sign_i
     assert (await newer.sign_in(lina)).member == lina.member
     for one in (office, newer):
         one.close()
+
+
+async def test_two_sign_ins_that_both_hash_anew_both_come_in(storage: Storage, clock: ManualClock) -> None:
+    office = Office(storage, clock)
+    lina = await office.member(await office.company())
+    newer = Office(storage, clock, sign_in=SignIn(**{**CHEAP, "argon2_time": 2}))
+    both = await asyncio.gather(*(newer.sign_in(lina, laptop(kind, kind)) for kind in KINDS))
+    assert [one.member for one in both] == [lina.member] * 2
+    for one in (office, newer):
+        one.close()
+
+
+async def test_a_password_that_is_reset_while_it_is_being_hashed_opens_nothing(office: Office) -> None:
+    company = await office.company()
+    lina = await office.member(company)
+    hashing = stopped(office.passwords)
+    before = office.passwords.runs
+    late = asyncio.ensure_future(_refusal(office, lina.number, GOOD))
+    await until(lambda: office.passwords.runs > before)
+    await office.companies.reset_password(ROOT, company, lina.number)
+    hashing.set()
+    assert isinstance(await late, SignInWrong)
 
 
 # ---- first passwords and new ones
