@@ -21,7 +21,7 @@ ADVICE: Mapping[str, str] = {
     "sign_in.locked": "wait, or let an administrator run `yizhan member reset-password NUMBER`, which ends the lock",
     "session.ended": "run it again: it signs in anew, with the password",
     "session.password_change_required": "give a new one: --new-password-file, or run it in a terminal and be asked",
-    "sdk.session_over": "run it again: it signs in anew, with the password",
+    "sdk.session_over": "somebody ended it, or signed in elsewhere; run it again to sign in anew, where that is still allowed",
     "storage.full": "make room on the disk of the data folder or of the database, then try again",
 }
 BY_KIND: Mapping[str, str] = {

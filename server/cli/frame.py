@@ -79,22 +79,26 @@ def show(rows: Sequence[Row], *, json: bool) -> None:
 
 async def show_pages(pages: AsyncIterator[Sequence[Row]], *, json: bool, nothing: str) -> None:
     """A list that may be long: each page is printed when it is there. As JSON one list with a row a line."""
-    import msgspec
-
-    count = 0
+    if json:
+        await _json_pages(pages)
+        return
     widths: list[int] | None = None
     async for rows in pages:
-        if json:
-            for row in rows:
-                say(("[" if not count else ",") + "\n  " + msgspec.json.encode(row).decode())
-                count += 1
-        elif rows:
-            widths = _columns(rows, [] if count else _head(rows[0]), widths)
-            count += len(rows)
-    if json:
-        say("\n]" if count else "[]")
-    elif not count:
+        if rows:
+            widths = _columns(rows, [] if widths else _head(rows[0]), widths)
+    if widths is None:
         tell(nothing)
+
+
+async def _json_pages(pages: AsyncIterator[Sequence[Row]]) -> None:
+    import msgspec
+
+    before = "["
+    async for rows in pages:
+        for row in rows:
+            say(before + msgspec.json.encode(row).decode())
+            before = ","
+    say("[]" if before == "[" else "]")
 
 
 def limited(limit: int | None, page: int) -> Callable[[int], int]:

@@ -1,0 +1,106 @@
+"""``yizhan tail``: what a member is told, as it happens; through restarts of the server, and from where it was ended before."""
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.cli import frame, talking
+
+if TYPE_CHECKING:
+    from server.cli.talking import Caller
+    from server.cli.telling import Teller
+    from yizhan import Client, Event
+
+app = frame.command()
+
+
+@app.command()
+def tail(
+    ctx: typer.Context,
+    name: talking.As,
+    conversation: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER|CONVERSATION", help="Only that with an account number, of an id, or of a group's name.", show_default="all"
+        ),
+    ] = "",
+    recent: Annotated[
+        int, typer.Option(min=0, max=200, help="How many of each conversation's messages to begin with, at the first run.")
+    ] = 5,
+    url: talking.Url = "",
+    password_file: talking.PasswordFile = None,
+    new_password_file: talking.NewPasswordFile = None,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
+    """Print what a member is told, until Ctrl-C: messages, edits, recalls, reactions. Each message once, in order.
+
+    It reconnects by itself. What was shown is remembered in ~/.local/state/yizhan, so the next run goes on from there.
+
+    \b
+    Examples:
+      yizhan tail --as 10001
+      yizhan tail --as 10001 --conversation Berlin
+      yizhan tail --as 10001 --password-file pw.txt --json | jq .text
+    """
+    who = talking.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
+    frame.run(_tail(who, conversation, recent, json))
+
+
+async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
+    from server.cli.telling import JsonTeller, TextTeller
+    from yizhan import FileStore
+
+    with talking.locked(who.state) as ours:
+        if not ours:
+            raise talking.AlreadyTailed(who.name)
+        talking.stored(who.state)
+        async with talking.talking(who, FileStore(who.state), recent=recent) as client:
+            chosen = await talking.conversation(client, only) if only else ""
+            teller = JsonTeller(client) if json else TextTeller(client)
+            with _ends_by_signals(client):
+                await _follow(client, teller, chosen)
+
+
+async def _follow(client: "Client", teller: "Teller", only: str) -> None:
+    """Raises: SessionOver when somebody ended the session."""
+    from yizhan import SessionEnded, SessionOver
+
+    over: SessionEnded | None = None
+    async for event in client.events():
+        if isinstance(event, SessionEnded):
+            over = event
+        if not only or _conversation(event) in ("", only):
+            await teller.tell(event)
+    if over is not None:
+        raise SessionOver(over.reason)
+
+
+def _conversation(event: "Event") -> str:
+    """Where it happened; empty for what is about the connection."""
+    for name in ("message", "conversation"):
+        if (found := getattr(event, name, None)) is not None:
+            return found if isinstance(found, str) else str(found.conversation)
+    return ""
+
+
+class _ends_by_signals:
+    """Ctrl-C and SIGTERM end it in order: what was printed counts as shown."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+        self._loop = asyncio.get_running_loop()
+        self._closing: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._close)
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
+
+    def _close(self) -> None:
+        self._closing = self._closing or asyncio.create_task(self._client.close())
