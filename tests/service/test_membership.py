@@ -297,7 +297,7 @@ async def _a_batch(desk: Desk, dice: random.Random, world: World, places: tuple[
         elif head:
             seq = dice.randint(1, head)
             makes = dice.choice([recall, pin, react, draft_of, edit])
-            more = {recall: (seq,), pin: (seq,), react: (seq,), draft_of: ("dra",), edit: (seq, 1, "better")}[makes]  # type: ignore[index]
+            more = {recall: (seq,), pin: (seq,), react: (seq,), draft_of: ("dra",), edit: (seq, 1, "better")}[makes]
             entries.append(makes(actor, conversation, *more))  # type: ignore[operator]
         else:
             continue
