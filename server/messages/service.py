@@ -107,8 +107,8 @@ class MessageService:
         async def act(read: Read) -> ChangedRows:
             who = await access_participant(read, company, member, conversation)
             found = await messages.changed(read, conversation, after, limits.LARGEST_NUMBER if who.ended else limit)
-            mine = [row for row in found if who.may_see(row.seq)]
             found = found if who.ended else found[: _fitting(found)]
+            mine = [row for row in found if who.may_see(row.seq)]
             more = not who.ended and bool(found) and found[-1].change < who.change
             if who.ended:
                 up_to = max([who.change, after, *(row.change for row in mine)])

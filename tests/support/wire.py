@@ -19,7 +19,7 @@ from protocol import commands as wish
 from protocol import limits
 from protocol.codec import JSON, MESSAGEPACK, Codec
 from protocol.commands import Command, Device
-from protocol.events import Answer, ErrorFrame, Frame, SyncPage
+from protocol.events import Answer, ErrorFrame, Frame, Message, SyncPage
 from protocol.ids import new_client_id
 from storage import feed
 from tests.support.house import PASSWORD, House
@@ -41,9 +41,9 @@ def client_id() -> str:
     return new_client_id(time.time_ns() // 1_000_000, os.urandom(10))
 
 
-def plain(frame: Frame) -> dict[str, Any]:
-    """A frame as maps and lists, its bodies too."""
-    made: dict[str, Any] = msgspec.msgpack.decode(msgspec.msgpack.encode(frame))
+def plain(frame: msgspec.Struct, codec: Codec = MESSAGEPACK) -> dict[str, Any]:
+    """A frame, or a part of one, of this codec as maps and lists, its bodies too."""
+    made: dict[str, Any] = codec.plain(codec.encode(frame))  # type: ignore[arg-type]
     return made
 
 
@@ -229,9 +229,18 @@ class Wire:
     async def forward(self, conversation: str, source: str, seq: int) -> Any:
         return await self.ask_plain(type="send", id=client_id(), conversation=conversation, forward={"conversation": source, "seq": seq})
 
-    def text(self, message: Any) -> Any:
+    def body(self, message: Message) -> Any:
+        """None where it was recalled."""
+        return None if message.body is None else self.codec.plain(message.body)
+
+    def text(self, message: Message) -> Any:
         """The words of a message; None where it was recalled."""
-        return None if message.body is None else self.codec.plain(message.body).get("text")
+        body = self.body(message)
+        return body and body.get("text")
+
+    def plain(self, frame: msgspec.Struct) -> dict[str, Any]:
+        """A frame that came by this connection, or a part of one, as maps and lists."""
+        return plain(frame, self.codec)
 
     async def close(self) -> None:
         self.client.writer.transport.abort()
