@@ -35,12 +35,13 @@ def demo(ctx: typer.Context, config: frame.Config = None, json: frame.Json = Fal
 
 
 async def _make(settings: "Settings") -> "Kept | None":
-    from server.cli.office import check_owner, opened
+    from server.cli.office import check_owner, make_folder, opened
     from server.clock import SystemClock
     from server.demo.service import make
     from storage.migrate import migrate, revision_of
 
     check_owner(settings.database.url)
+    make_folder(settings)
     if not await revision_of(settings.database.url):
         await migrate(settings.database.url)
     async with opened(settings) as office:

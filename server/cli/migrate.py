@@ -18,13 +18,15 @@ def migrate(ctx: typer.Context, config: frame.Config = None) -> None:
       yizhan migrate
       yizhan migrate --config /etc/yizhan.toml
     """
-    from server.cli.office import check_owner
+    from server.cli.office import check_owner, make_folder
     from server.cli.served import check_not_served
     from storage.migrate import migrate as bring
 
-    url = frame.settings(ctx, config).settings.database.url
+    settings = frame.settings(ctx, config).settings
+    url = settings.database.url
     check_owner(url)
     check_not_served(url)
+    make_folder(settings)
     frame.tell("bringing the database to the newest schema ...")
     before, after = frame.run(bring(url))
     if before == after:

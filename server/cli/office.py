@@ -5,7 +5,6 @@ The server hears of what was done by its sweep, within a second. Imported by com
 
 import contextlib
 import os
-import pwd
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from protocol.errors import MemberNotFound, SessionNotFound, YizhanError
 from protocol.ids import from_wire
 from server.accounts.passwords import Passwords
 from server.audit.service import Actor, operator
+from server.checks.machine import user_name
 from server.clock import SystemClock
 from server.companies.errors import CompanyNotFound
 from server.companies.service import CompanyService
@@ -161,9 +161,6 @@ def check_owner(url: str) -> None:
         raise NotOwner(place, user_name(owner), user_name(os.geteuid()))
 
 
-def user_name(number: int) -> str:
-    """As the system calls the user; the number where it knows none."""
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
+def make_folder(settings: Settings) -> None:
+    """The data folder, closed to other users. One that is there stays as it is."""
+    settings.server.data.mkdir(mode=0o700, parents=True, exist_ok=True)

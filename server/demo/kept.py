@@ -41,7 +41,7 @@ def load(data: Path) -> Kept | None:
 
 def save(data: Path, kept: Kept) -> None:
     """Either the old or the new one survives a crash."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = data / f"{FILE}.new"
     new.unlink(missing_ok=True)  # whoever made it could else read what is written now
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
