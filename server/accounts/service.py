@@ -17,23 +17,33 @@ from server.accounts.passwords import Passwords
 from server.accounts.throttle import FORGIVEN_AFTER_MS, Throttle, failed, locked_seconds
 from server.clock import Clock
 from server.config.model import SignIn
+from server.logs import Logger
 from server.sessions.errors import SessionOver
-from server.sessions.service import Admitted, SessionService
+from server.sessions.resumes import Admitted
+from server.sessions.service import SessionService
 from server.sessions.tokens import stored_robot_token
 from storage import accounts, members, sessions, sign_in_failures
 from storage.accounts import Login, Password
 from storage.engine import Storage
 from storage.work import Read, Work
 
+LOG = Logger("server.accounts")
 NOBODY = -1  # the member that a choice names which is no id at all
 
 
 @dataclass(frozen=True)
 class _Counted:
-    """What one attempt counts against: a name (or an account), and an address."""
+    """What one attempt counts against: a name (or an account), and an address; ``origin`` is it as it was. No name is ever logged."""
 
     name: bytes
     address: bytes
+    origin: str
+
+    @classmethod
+    def of(cls, name: bytes | None, address: str) -> "_Counted":
+        """Without a name the address alone counts: nobody is to be shut out by it."""
+        by_address = names.of_address(address)
+        return cls(name or by_address, by_address, address)
 
 
 class AccountService:
@@ -56,7 +66,7 @@ class AccountService:
         CompanySuspended.
         """
         typed = names.fold(name)
-        counted = _Counted(names.of_name(typed), names.of_address(address))
+        counted = _Counted.of(names.of_name(typed), address)
         login = await self._storage.read(lambda read: self._look(read, typed, counted))
         right = await self._passwords.verify(login.password_hash if login else None, password)
         if login is None or not right:
@@ -109,7 +119,11 @@ class AccountService:
             return max(by_name, await self._count_one(work, counted.address, self._by_address))
 
         seconds = await self._storage.unit(act)
-        return SignInLocked(seconds) if seconds else SignInWrong()
+        if seconds:
+            LOG.warning("sign_in.locked", address=counted.origin, seconds=seconds)
+            return SignInLocked(seconds)
+        LOG.info("sign_in.wrong", address=counted.origin)
+        return SignInWrong()
 
     async def _count_one(self, work: Work, subject: bytes, throttle: Throttle) -> int:
         """Gives for how many seconds it is locked now."""
@@ -131,8 +145,7 @@ class AccountService:
         Raises: RobotTokenInvalid, SignInLocked (by address), MemberDisabled, CompanySuspended.
         """
         hashed = stored_robot_token(token)
-        # a token is no name that somebody could be shut out by: its address alone counts
-        address_alone = _Counted(names.of_address(address), names.of_address(address))
+        address_alone = _Counted.of(None, address)
 
         async def look(read: Read) -> int | None:
             await self._check_not_locked(read, address_alone)
@@ -161,7 +174,7 @@ class AccountService:
         if who.account is None:
             raise PasswordWrong
         account = who.account
-        counted = _Counted(names.of_account(account), names.of_address(address))
+        counted = _Counted.of(names.of_account(account), address)
         found, about = await self._storage.read(lambda read: self._password(read, who, account, counted))
         if not await self._passwords.verify(found.stored, old):
             wrong = await self._count(counted)

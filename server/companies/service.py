@@ -4,18 +4,18 @@ Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hash
 are looks: their entry is committed before they are shown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import msgspec
-
-from protocol.errors import MemberNotFound, SessionNotFound
+from protocol.errors import SessionNotFound
 from protocol.ids import from_wire, to_wire
 from server.accounts import codes, names
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import OPERATOR, Actor, Details, administer, look, record
 from server.companies import numbering, rules
-from server.companies.errors import CompanyNotFound, CompanyNumberTaken, NotAPerson, UnitNotFound
+from server.companies.errors import CompanyNumberTaken, NotAPerson, UnitNotFound
+from server.companies.finding import company_of, member_of
+from server.companies.newcomers import Added, Newcomer, new_member, pieces
 from server.sessions.tokens import draw_robot_token, stored_robot_token
 from storage import accounts, companies, members, sessions, sign_in_failures
 from storage.companies import Company
@@ -24,30 +24,6 @@ from storage.engine import Storage
 from storage.members import Card, NewMember
 from storage.sessions import OpenSession
 from storage.work import Read, Work
-
-ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
-ROWS_A_MEMBER = 4
-
-
-class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to add. Without a ``number`` he gets the next of the company's segment. ``units``: ids, the first is the primary one."""
-
-    name: str
-    number: str = ""
-    nickname: str = ""
-    gender: str = ""
-    job_title: str = ""
-    phone: str = ""
-    mail: str = ""
-    units: tuple[int, ...] = ()
-
-
-class Added(msgspec.Struct, frozen=True):
-    """``password`` is the drawn one, told this once; empty where the administrator gave it."""
-
-    member: int
-    number: str
-    password: str
 
 
 class CompanyService:
@@ -100,7 +76,7 @@ class CompanyService:
         """Nobody of a suspended company comes in; its sessions stay for the day when it ends. Raises: CompanyNotFound."""
 
         async def act(work: Work) -> None:
-            found = await _company(work, company)
+            found = await company_of(work, company)
             if found.suspended != suspended:
                 await companies.set_suspended(work, found.id, suspended)
                 await record(work, found.id, actor, "company.suspend", {"suspended": suspended})
@@ -111,7 +87,7 @@ class CompanyService:
         """``one_per_class`` or ``any``; sessions that are one too many end when they next resume. Raises: CompanyNotFound."""
 
         async def act(work: Work) -> None:
-            found = await _company(work, company)
+            found = await company_of(work, company)
             if found.device_policy != policy:
                 await companies.set_device_policy(work, found.id, policy)
                 await record(work, found.id, actor, "company.device_policy", {"policy": policy})
@@ -125,7 +101,7 @@ class CompanyService:
         """
 
         async def act(work: Work) -> int:
-            found = await _company(work, company)
+            found = await company_of(work, company)
             below = parent if parent is not None else await companies.root(work, found.id)
             if below is None or not await companies.units_there(work, found.id, [below]):
                 raise UnitNotFound
@@ -153,7 +129,7 @@ class CompanyService:
             check_new_password(password, old="", names=())
         shared = await self._passwords.hash(password) if password else ""
         added: list[Added] = []
-        for some in _pieces(newcomers):
+        for some in pieces(newcomers):
             added += await self._add(actor, company, some, shared, must_change)
         return added
 
@@ -161,12 +137,12 @@ class CompanyService:
         drawn = ["" if shared else codes.draw_code() for _ in newcomers]
 
         async def act(work: Work) -> list[Added]:
-            found = await _company(work, company, personal=True)
+            found = await company_of(work, company, personal=True)
             await _check_seats(work, found, len(newcomers))
             await _check_units(work, found.id, {unit for one in newcomers for unit in one.units})
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
             new = [
-                _new_member(one, found.id, number, shared or codes.stored_code(code), must_change)
+                new_member(one, found.id, number, shared or codes.stored_code(code), must_change)
                 for one, number, code in zip(newcomers, numbers, drawn, strict=True)
             ]
             await members.insert(work, new)
@@ -184,7 +160,7 @@ class CompanyService:
         token = draw_robot_token()
 
         async def act(work: Work) -> int:
-            found = await _company(work, company)
+            found = await company_of(work, company)
             await _check_seats(work, found, 1)
             robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
             await members.insert(work, [robot])
@@ -203,7 +179,7 @@ class CompanyService:
         """
 
         async def act(work: Work) -> None:
-            card = await _member(work, company, who)
+            card = await member_of(work, company, who)
             why = rules.name("reason", reason, may_be_empty=True)
             if rules.follows(card.state, "disabled"):
                 await members.set_state(work, card.id, "disabled", why)
@@ -216,7 +192,7 @@ class CompanyService:
         """Raises: CompanyNotFound, MemberNotFound."""
 
         async def act(work: Work) -> None:
-            card = await _member(work, company, who)
+            card = await member_of(work, company, who)
             if rules.follows(card.state, "active"):
                 await members.set_state(work, card.id, "active", "")
                 await record(work, card.company, actor, "member.enable", {"member": to_wire(card.id)})
@@ -235,7 +211,7 @@ class CompanyService:
         stored = await self._passwords.hash(password) if password else codes.stored_code(code)
 
         async def act(work: Work) -> None:
-            card = await _member(work, company, who)
+            card = await member_of(work, company, who)
             if card.account is None:
                 raise NotAPerson
             await accounts.reset_password(work, card.account, card.company, stored)
@@ -250,7 +226,7 @@ class CompanyService:
         """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
 
         async def act(work: Work) -> None:
-            found = await _company(work, company)
+            found = await company_of(work, company)
             try:
                 number = from_wire(session)
             except ValueError:
@@ -275,7 +251,7 @@ class CompanyService:
         """In the order of (number, id), behind ``after``. Raises: CompanyNotFound."""
 
         async def do(read: Read) -> list[Card]:
-            found = await _company(read, company, personal=True)
+            found = await company_of(read, company, personal=True)
             return await members.page(read, found.id, after, limit)
 
         return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0]})
@@ -284,32 +260,10 @@ class CompanyService:
         """A member's sessions, the newest first. Raises: CompanyNotFound, MemberNotFound."""
 
         async def do(read: Read) -> list[OpenSession]:
-            card = await _member(read, company, who)
+            card = await member_of(read, company, who)
             return await sessions.open_of_member(read, card.id)
 
         return await look(self._storage, actor, company, "session.list", do, asked={"member": who})
-
-
-async def _company(read: Read, number: str, *, personal: bool = False) -> Company:
-    """Raises: CompanyNotFound, also for the built-in ones, but 'personal' where it is asked for."""
-    found = await companies.find(read, number)
-    if found is None or not (found.kind == "company" or (personal and found.kind == "personal")):
-        raise CompanyNotFound(number)
-    return found
-
-
-async def _member(read: Read, company: str, who: str) -> Card:
-    """Raises: CompanyNotFound, MemberNotFound (also of other companies' members)."""
-    found = await _company(read, company, personal=True)
-    card = await members.find_by_number(read, who)
-    if card is None:
-        try:
-            card = await members.find(read, from_wire(who))
-        except ValueError:
-            raise MemberNotFound from None
-    if card is None or card.company != found.id or card.state == "deleted":
-        raise MemberNotFound
-    return card
 
 
 async def _check_seats(read: Read, company: Company, wanted: int) -> None:
@@ -324,35 +278,3 @@ async def _check_units(read: Read, company: int, wanted: set[int]) -> None:
 
 async def _end_all(work: Work, member: int, reason: str) -> None:
     await sessions.end(work, {session.id: reason for session in await sessions.open_of_member(work, member)})
-
-
-def _new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool) -> NewMember:
-    return NewMember(
-        id=draw_id(),
-        company=company,
-        account=draw_id(),
-        password_hash=stored,
-        must_change_password=must_change,
-        number=number,
-        name=rules.name("name", one.name),
-        nickname=rules.name("nickname", one.nickname, may_be_empty=True),
-        gender=one.gender,
-        job_title=rules.name("job title", one.job_title, may_be_empty=True),
-        phone=one.phone,
-        mail=one.mail,
-        units=one.units,
-    )
-
-
-def _pieces(newcomers: Sequence[Newcomer]) -> Iterator[list[Newcomer]]:
-    """So many that an act may write all their rows."""
-    piece: list[Newcomer] = []
-    rows = 0
-    for one in newcomers:
-        rows += ROWS_A_MEMBER + len(one.units)
-        if piece and rows > ROWS_AT_ONCE:
-            yield piece
-            piece, rows = [], ROWS_A_MEMBER + len(one.units)
-        piece.append(one)
-    if piece:
-        yield piece

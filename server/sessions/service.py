@@ -5,50 +5,31 @@ connections closes them when the feed names their session; administrators end se
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from protocol.commands import Device
 from protocol.errors import SessionNotFound, YizhanError
-from protocol.events import MemberInfo, SessionInfo
+from protocol.events import SessionInfo
 from protocol.ids import from_wire, to_wire
 from server.clock import Clock
 from server.config.model import Sessions as SessionSettings
+from server.logs import Logger
 from server.sessions import rules
-from server.sessions.errors import SessionOver
 from server.sessions.gathering import Gathering
-from server.sessions.rules import Limits, Stolen, Worth
+from server.sessions.resumes import Admitted, Resumes
+from server.sessions.rules import Limits
 from server.sessions.tokens import Token, draw_token, parse, stored
 from server.visibility.profiles import info
 from storage import members, sessions
 from storage.accounts import Place
 from storage.draw import draw_id
 from storage.engine import Storage
-from storage.sessions import NewSession, OpenSession, Resumable, Rotation
+from storage.sessions import NewSession, OpenSession, Resumable
 from storage.work import Read, Work
 
+LOG = Logger("server.sessions")
 SEEN_EVERY_MS = 5 * 60 * 1000
 AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Who was let in: his session, and his card as he sees it.
-
-    ``token`` is empty where the one that he has stays valid. Until ``must_change_password`` is done he may do nothing else. The session
-    is over at ``ends_at`` in any case. Between the reading of these values and the moment that the connection is known under its session
-    an end may pass by in the feed: ask ``SessionService.alive`` once then.
-    """
-
-    session: int
-    member: int
-    company: int
-    account: int | None
-    device_class: str
-    me: MemberInfo
-    token: str
-    must_change_password: bool
-    ends_at: int
 
 
 class Returning(NamedTuple):
@@ -140,7 +121,7 @@ class SessionService:
             return dict(rows), dict(units)
 
         rows, units = await self._storage.read(look)
-        batch = _Resumes(self._key, self._limits, now)
+        batch = Resumes(self._key, self._limits, now)
         outcomes: list[Admitted | YizhanError] = []
         for token, (_, address) in zip(tokens, returning, strict=True):
             row = rows.get(token.session) if isinstance(token, Token) else None
@@ -151,7 +132,7 @@ class SessionService:
         await self._write(batch)
         return outcomes
 
-    async def _write(self, batch: "_Resumes") -> None:
+    async def _write(self, batch: Resumes) -> None:
         if batch.rotations or batch.used:
 
             async def note(work: Work) -> None:
@@ -160,6 +141,7 @@ class SessionService:
 
             await self._storage.unit(note)
         if batch.stolen:
+            LOG.warning("session.token_stolen", sessions=[to_wire(session) for session in batch.stolen])
             await self._storage.transact(lambda work: sessions.end(work, dict.fromkeys(batch.stolen, "token_stolen")))
 
     # ---- last seen
@@ -213,51 +195,6 @@ class SessionService:
             await sessions.end(work, {session: "ended"})
 
         await self._storage.transact(act)
-
-
-class _Resumes:
-    """What resumes of one read ask to be written."""
-
-    def __init__(self, key: bytes, limits: Limits, now: int) -> None:
-        self._key = key
-        self._limits = limits
-        self._now = now
-        self.rotations: list[Rotation] = []
-        self.used: dict[int, bytes] = {}
-        self.stolen: list[int] = []
-
-    def admit(self, token: Token, row: Resumable | None, units: dict[int, tuple[str, ...]]) -> Admitted | YizhanError:
-        try:
-            worth = rules.judge(token, row, key=self._key, now=self._now, limits=self._limits)
-        except Stolen:
-            self.stolen.append(token.session)
-            return SessionOver("token_stolen")
-        except YizhanError as refused:
-            return refused
-        assert row is not None, "judge raises where there is none"
-        card = row.card
-        return Admitted(
-            row.id,
-            card.id,
-            card.company,
-            card.account,
-            row.device_class,
-            info(card, units.get(card.id, ()), own=True),
-            self._renewed(token, row, worth),
-            row.must_change_password,
-            row.created_at + self._limits.total,
-        )
-
-    def _renewed(self, token: Token, row: Resumable, worth: Worth) -> str:
-        new = rules.replacement(token, worth, self._key)
-        if new is None:
-            if worth is Worth.FIRST_USE:
-                self.used[row.id] = row.token_hash
-            return ""
-        hashed = stored(new.secret)
-        if hashed != row.token_hash:
-            self.rotations.append(Rotation(row.id, row.token_hash, stored(token.secret), hashed))
-        return str(new)
 
 
 def _parsed(text: str) -> Token | YizhanError:

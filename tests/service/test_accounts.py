@@ -19,7 +19,7 @@ from server.accounts.errors import (
 )
 from server.accounts.passwords import Passwords
 from server.clock import ManualClock
-from server.companies.service import Newcomer
+from server.companies.newcomers import Newcomer
 from server.config.model import SignIn
 from server.sessions.errors import SessionOver
 from storage import accounts

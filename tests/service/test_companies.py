@@ -21,7 +21,7 @@ from server.companies.errors import (
     SeatsExhausted,
     UnitNotFound,
 )
-from server.companies.service import Newcomer
+from server.companies.newcomers import Newcomer
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer
 from storage import companies

@@ -12,7 +12,8 @@ from protocol.ids import to_wire
 from server.clock import ManualClock
 from server.config.model import Sessions as SessionSettings
 from server.sessions.errors import SessionOver, TokenInvalid
-from server.sessions.service import Admitted, Returning
+from server.sessions.resumes import Admitted
+from server.sessions.service import Returning
 from server.sessions.tokens import Token, parse
 from storage.engine import Storage
 from storage.schema.accounts import sessions

@@ -12,10 +12,12 @@ from server.accounts.passwords import Passwords
 from server.accounts.service import AccountService
 from server.audit.service import Actor, operator
 from server.clock import ManualClock
-from server.companies.service import Added, CompanyService, Newcomer
+from server.companies.newcomers import Added, Newcomer
+from server.companies.service import CompanyService
 from server.config.model import Sessions as SessionSettings
 from server.config.model import SignIn
-from server.sessions.service import Admitted, SessionService
+from server.sessions.resumes import Admitted
+from server.sessions.service import SessionService
 from storage import accounts, audit, companies, members
 from storage.audit import Entry
 from storage.draw import draw_id

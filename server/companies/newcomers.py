@@ -1,0 +1,68 @@
+"""Newcomers: what an administrator says of them, the rows that it makes, and how many go into one act.
+
+When they may come is the service's.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from server.companies import rules
+from storage.draw import draw_id
+from storage.members import NewMember
+
+ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
+ROWS_A_MEMBER = 4
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to add. Without a ``number`` he gets the next of the company's segment. ``units``: ids, the first is the primary one."""
+
+    name: str
+    number: str = ""
+    nickname: str = ""
+    gender: str = ""
+    job_title: str = ""
+    phone: str = ""
+    mail: str = ""
+    units: tuple[int, ...] = ()
+
+
+class Added(msgspec.Struct, frozen=True):
+    """``password`` is the drawn one, told this once; empty where the administrator gave it."""
+
+    member: int
+    number: str
+    password: str
+
+
+def new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool) -> NewMember:
+    return NewMember(
+        id=draw_id(),
+        company=company,
+        account=draw_id(),
+        password_hash=stored,
+        must_change_password=must_change,
+        number=number,
+        name=rules.name("name", one.name),
+        nickname=rules.name("nickname", one.nickname, may_be_empty=True),
+        gender=one.gender,
+        job_title=rules.name("job title", one.job_title, may_be_empty=True),
+        phone=one.phone,
+        mail=one.mail,
+        units=one.units,
+    )
+
+
+def pieces(newcomers: Sequence[Newcomer]) -> Iterator[list[Newcomer]]:
+    """So many that an act may write all their rows."""
+    piece: list[Newcomer] = []
+    rows = 0
+    for one in newcomers:
+        rows += ROWS_A_MEMBER + len(one.units)
+        if piece and rows > ROWS_AT_ONCE:
+            yield piece
+            piece, rows = [], ROWS_A_MEMBER + len(one.units)
+        piece.append(one)
+    if piece:
+        yield piece
