@@ -25,6 +25,8 @@ from storage.members import Card, NewMember
 from storage.sessions import OpenSession
 from storage.work import Read, Work
 
+__all__ = ["Added", "CompanyService", "Newcomer"]
+
 
 class CompanyService:
     def __init__(self, storage: Storage, passwords: Passwords, *, device_policy: str = "one_per_class") -> None:

@@ -27,6 +27,7 @@ from storage.engine import Storage
 from storage.sessions import NewSession, OpenSession, Resumable
 from storage.work import Read, Work
 
+__all__ = ["Admitted", "Returning", "SessionService"]
 LOG = Logger("server.sessions")
 SEEN_EVERY_MS = 5 * 60 * 1000
 AT_ONCE = 500
