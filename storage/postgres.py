@@ -369,14 +369,20 @@ class PostgresStorage:
 
 async def _roll_back(connection: Any) -> None:
     """Out of its transaction, or else out of use: nobody gets a connection that is still in the turn."""
-    if connection is None or connection.is_closed():
-        return
     try:
-        await connection.execute("ROLLBACK")
+        if connection is not None and not connection.is_closed():
+            await connection.execute("ROLLBACK")
     except BaseException as error:
-        connection.terminate()
+        _end(connection)
         if not isinstance(error, FAILURES):
             raise
+
+
+def _end(connection: Any) -> None:
+    try:
+        connection.terminate()
+    except asyncpg.InterfaceError:
+        return  # it broke, and its pool has taken it back already
 
 
 async def _commit(connection: Any) -> None:
@@ -387,7 +393,7 @@ async def _commit(connection: Any) -> None:
         if getattr(error, "sqlstate", "")[:2] == "53" or is_content(error):
             await _roll_back(connection)
             raise
-        connection.terminate()
+        _end(connection)
         raise Lost from error
 
 
@@ -402,7 +408,8 @@ def is_content(error: Exception) -> bool:
 def is_away(error: Exception) -> bool:
     """Whether the connection is at fault; an ``InterfaceError`` on a live one is ours."""
     if isinstance(error, asyncpg.InterfaceError):
-        return not isinstance(error, asyncpg.DataError) and "clos" in str(error)
+        text = str(error)  # "connection is closed", "pool is closing", "connection has been released back to the pool": it broke
+        return not isinstance(error, asyncpg.DataError) and ("clos" in text or "released" in text)
     return isinstance(error, (*AWAY, TimeoutError))
 
 
