@@ -1,0 +1,67 @@
+"""From readings to the figures of a result: medians of windows, CPU set right by how slow the server's core was.
+
+Pure. ``BEST_NS`` is what the load generator's fixed piece of work takes on a core that nothing disturbs: the lowest of 20,000 samples
+taken on the machine that the bars were measured on (``python -m tests.bench --calibrate``). A core that is slow for a while, by its
+neighbours or its clock, takes longer for it and for the server alike, so CPU × BEST_NS / measured is what the server would have taken.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+BEST_NS = 300_000
+Window = dict[str, Any]
+
+
+def right(ns: float, window: Window) -> float:
+    """CPU set right."""
+    return ns * BEST_NS / window["work_ns"] if window["work_ns"] else ns
+
+
+def _median(values: Sequence[float], digits: int = 3) -> float:
+    return round(median(values), digits)
+
+
+def figures(windows: Sequence[Window], end: dict[str, Any], *, per: str, database: bool) -> dict[str, Any]:
+    """The fields of a result that are measured; µs for each delivered message, or each connection that came."""
+    measured = [window for window in windows if window["window"] >= 0 and not window.get("stalled")]
+    counts = [max(window["connections"] if per == "connection" else window["delivered"], 1) for window in measured]
+    each = list(zip(measured, counts, strict=True))
+    made: dict[str, Any] = {
+        "cpu_us": _median([right(window["server_ns"], window) / count / 1000 for window, count in each]),
+        "raw_cpu_us": _median([window["server_ns"] / count / 1000 for window, count in each]),
+        "per_second": _median([count / window["seconds"] for window, count in each], 1),
+        "p50_ms": _median([window["p50_us"] / 1000 for window in measured]),
+        "p99_ms": _median([window["p99_us"] / 1000 for window in measured]),
+        "highest_ms": _median([window["highest_us"] / 1000 for window in measured]),
+        "load_cpu_us": _median([window["load_ns"] / count / 1000 for window, count in each]),
+        "core_share": _median([window["server_ns"] / 1e9 / window["seconds"] for window in measured], 4),
+        "slow": _median([window["work_ns"] / BEST_NS for window in measured]),
+        "undelivered": end["undelivered"] + end["disordered"],
+    }
+    if database:
+        whole = [(window["server_ns"] + window["database_ns"], window, count) for window, count in each]
+        made["cpu_us_all"] = _median([right(ns, window) / count / 1000 for ns, window, count in whole])
+        made["raw_cpu_us_all"] = _median([ns / count / 1000 for ns, _, count in whole])
+    return made | _special(windows, measured)
+
+
+def _special(windows: Sequence[Window], measured: Sequence[Window]) -> dict[str, Any]:
+    """What some scenarios are about."""
+    stalled = [window for window in windows if window.get("stalled")]
+    if stalled:
+        p99 = median(window["p99_us"] for window in stalled) / 1000
+        without = median(window["p99_us"] for window in measured) / 1000
+        p50 = median(window["p50_us"] for window in stalled) / 1000
+        return {
+            "p50_ms": round(p50, 3),
+            "p99_ms": round(p99, 3),
+            "p99_ms_without": round(without, 3),
+            "p99_ratio": round(p99 / without, 3),
+            "stalls": stalled[-1]["stalls"],
+        }
+    if "kib_each" in measured[-1]:
+        return {"kib_per_connection": _median([window["kib_each"] for window in measured]), "rss_kib": measured[-1]["rss_kib"]}
+    if "phase" in measured[-1]:
+        return {"seconds": _median([window["seconds"] for window in measured])}
+    return {}

@@ -1,0 +1,131 @@
+"""One scenario from beginning to end: a fresh copy of the database, a fresh server, the load, and what is stored afterwards."""
+
+import contextlib
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.bench import load_program
+from tests.bench.database import BUILD, Town, copied, prepared
+from tests.bench.figures import figures
+from tests.bench.load_program import LoadFailed
+from tests.bench.machine import commit
+from tests.bench.postgres import Cluster
+from tests.bench.postgres import SETTINGS as POSTGRES_SETTINGS
+from tests.bench.scenarios import Scenario
+from tests.bench.serving import RAISED, served
+
+SERVER_CORE, LOAD_CORE = 0, 1
+LIMIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How long to measure, and what stands in place of ``-m server`` (a profiler)."""
+
+    seconds: float
+    windows: int
+    warmup: float = 2.0
+    wrapper: Sequence[str] = ()
+
+
+class MessagesMissing(Exception):
+    """The database does not hold what was acknowledged."""
+
+
+def run(scenario: Scenario, wishes: Wishes, cluster: Cluster | None) -> dict[str, Any]:
+    """The result of one scenario, also as ``build/bench/NAME.json``. Raises: LoadFailed, MessagesMissing."""
+    program = load_program.compiled(BUILD)
+    template, made = prepared()
+    folder = BUILD / "run"
+    with _database(scenario, template, folder, cluster) as (url, count):
+        (folder / "cast").write_text("\n".join(scenario.cast(made)) + "\n")
+        settings = _tls(folder) if scenario.tls else {}
+        core = SERVER_CORE if scenario.pinned else None
+        before = count()
+        with served(folder, url, core, settings, wishes.wrapper) as server:
+            options = _options(scenario, wishes) | {"cast": folder / "cast", "port": server.port, "server": server.pid}
+            if scenario.database != "sqlite" and cluster is not None:
+                options["database"] = cluster.pid
+            *windows, end = load_program.run(program, LOAD_CORE, **options)
+        stored = count() - before
+    if stored < end["acknowledged"]:
+        raise MessagesMissing(f"{end['acknowledged']} messages were acknowledged, {stored} are stored")
+    return _result(scenario, wishes, made, windows, end)
+
+
+def _options(scenario: Scenario, wishes: Wishes) -> dict[str, object]:
+    options: dict[str, object] = {"mode": scenario.mode, "core": SERVER_CORE, "tls": int(scenario.tls), "limit": LIMIT_SECONDS}
+    options |= {"seconds": scenario.seconds or wishes.seconds, "warmup": wishes.warmup, "windows": wishes.windows}
+    if scenario.mode == "pairs":
+        options["pairs"] = scenario.pairs
+    return options | scenario.options
+
+
+@contextlib.contextmanager
+def _database(scenario: Scenario, template: Path, folder: Path, cluster: Cluster | None) -> "Iterator[tuple[str, Any]]":
+    """The URL of a fresh copy, and what counts its messages."""
+    path = copied(template, folder)
+    if scenario.database == "sqlite":
+
+        def counted() -> int:
+            with contextlib.closing(sqlite3.connect(path)) as connection:
+                found: int = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
+                return found
+
+        yield f"sqlite:///{path}", counted
+        return
+    assert cluster is not None
+    with cluster.copy(template) as url:
+        yield url, lambda: int(cluster.sql("SELECT count(*) FROM messages", "bench"))
+
+
+def _result(scenario: Scenario, wishes: Wishes, made: Town, windows: list[dict[str, Any]], end: dict[str, Any]) -> dict[str, Any]:
+    settings: dict[str, object] = {
+        "what": scenario.what,
+        "database": scenario.database,
+        "messages": made.messages,
+        "conversations": made.conversations,
+        "archive": "on",
+        "tls": scenario.tls,
+        "server_core": SERVER_CORE if scenario.pinned else None,
+        "load_core": LOAD_CORE,
+        "connections": scenario.connections,
+        "window_seconds": scenario.seconds or wishes.seconds,
+        **scenario.options,
+        "raised": RAISED,
+    }
+    settings["sync"] = {"synchronous": "FULL"} if scenario.database == "sqlite" else POSTGRES_SETTINGS
+    measured = figures(windows, end, per=scenario.per, database=scenario.database != "sqlite")
+    result = {"scenario": scenario.name, "settings": settings, "commit": commit(), "kib_per_connection": None} | measured
+    result |= {"end": end, "windows": windows}
+    (BUILD / f"{scenario.name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def _tls(folder: Path) -> dict[str, str]:
+    """A certificate for this run."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1))
+    certificate = builder.sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(private)
+    return {
+        "YIZHAN_GATEWAY__TLS_CERTIFICATE": str(folder / "certificate.pem"),
+        "YIZHAN_GATEWAY__TLS_KEY": str(folder / "key.pem"),
+    }
+
+
+__all__ = ["LoadFailed", "MessagesMissing", "Wishes", "run"]
