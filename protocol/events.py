@@ -330,9 +330,10 @@ class Left(Frame, frozen=True, tag="left"):
 
 
 class OwnMarks(Frame, frozen=True, tag="own_marks"):
-    """One's own marks and counts as they are now, whichever of one's devices moved them."""
+    """One's own marks and counts, whichever of one's devices moved them; the counts are those up to ``seq``."""
 
     conversation: str
+    seq: int
     read: int
     delivered: int
     unread: int = 0

@@ -300,9 +300,9 @@ EVENTS: dict[str, Make] = {
         state=w.chat(unread_mentions=1, marked_unread=True, archived=True, first=4)
     ),
     "left": lambda w: e.Left(conversation=GROUP, seq=14, change=2),
-    "own_marks": lambda w: e.OwnMarks(conversation=CHAT, read=8, delivered=8),
+    "own_marks": lambda w: e.OwnMarks(conversation=CHAT, seq=8, read=8, delivered=8),
     "own_marks_with_more_to_read": lambda w: e.OwnMarks(
-        conversation=CHAT, read=7, delivered=8, unread=1, unread_mentions=1, marked_unread=True
+        conversation=CHAT, seq=8, read=7, delivered=8, unread=1, unread_mentions=1, marked_unread=True
     ),
     "marks_moved": lambda w: e.MarksMoved(conversation=CHAT, marks=(e.Marks(TOM, delivered=8, read=8),)),
     "is_typing": lambda w: e.IsTyping(conversation=CHAT, member=TOM),

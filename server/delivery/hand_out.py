@@ -313,14 +313,19 @@ class HandOut:
             return
         rows = await snapshot.all(messages.MARKS_OF, conversation=moved.conversation, members=missing)
         for member, delivered, mark in rows:
-            unread = mentions = 0
+            seq = unread = mentions = 0
             marked = False
             receivers = self._online.members.get(member)
             if receivers:
                 row = await heads.one(snapshot, receivers[0].company, member, moved.conversation)
                 if row is not None:
-                    unread, mentions, marked = row["unread"], row["mention_all"] + row["mentions"], bool(row["marked_unread"])
-            read.marks[moved.conversation, member] = MarksNow(delivered, mark, unread, mentions, marked)
+                    seq, unread, mentions, marked = (
+                        row["seq"],
+                        row["unread"],
+                        row["mention_all"] + row["mentions"],
+                        bool(row["marked_unread"]),
+                    )
+            read.marks[moved.conversation, member] = MarksNow(delivered, mark, seq, unread, mentions, marked)
 
 
 NOTHING = Read()

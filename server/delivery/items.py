@@ -11,10 +11,11 @@ from storage.writer.entries import SendEntry, SentOutcome
 
 
 class MarksNow(NamedTuple):
-    """A participant's marks; the counts are for his own devices, None where they have to be read."""
+    """A participant's marks; the counts are for his own devices, as of ``seq``, None where they have to be read."""
 
     delivered: int
     read: int
+    seq: int = 0
     unread: int | None = None
     unread_mentions: int = 0
     marked_unread: bool = False
@@ -68,7 +69,7 @@ def item_of(finished: Finished) -> Item:
         if place.kind == "direct" and who.from_seq is not None:  # elsewhere named mentions have to be counted
             unread = place.countable - who.read_countable
             mentions = place.mention_all - who.read_mention_all
-        item.marks[who.conversation, who.member] = MarksNow(who.delivered, who.read, unread, mentions, who.marked_unread)
+        item.marks[who.conversation, who.member] = MarksNow(who.delivered, who.read, place.head, unread, mentions, who.marked_unread)
     return item
 
 

@@ -210,6 +210,7 @@ def _messages_event(moved: Moved, rows: Rows, last: int, codec: Codec, stays: Se
 def _own_marks(conversation: int, now: MarksNow) -> OwnMarks:
     return OwnMarks(
         conversation=to_wire(conversation),
+        seq=now.seq,
         read=now.read,
         delivered=now.delivered,
         unread=max(now.unread or 0, 0),

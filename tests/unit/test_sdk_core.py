@@ -551,10 +551,20 @@ def test_unread_is_counted_until_the_server_says_it_better(bench: Bench) -> None
     (mark,) = bench.do(bench.core.take())
     bench.answer(mark, wire.Done)
     assert bench.core.conversations.known[LUNCH].unread == 1
-    bench.hear(wire.OwnMarks(conversation=LUNCH, read=2, delivered=3))
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=3, read=2, delivered=3))
     assert (bench.core.conversations.known[LUNCH].unread, bench.core.conversations.known[LUNCH].read) == (0, 2)
     bench.hear(wire.ConversationChanged(state=lunch(3, unread=7)))
     assert bench.core.conversations.known[LUNCH].unread == 7
+
+
+def test_counts_of_the_server_reach_up_to_its_seq_and_the_rest_is_counted_here(bench: Bench) -> None:
+    bench.come_in(lunch(0))
+    bench.hear(new(1, 2, 3))
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=2, read=1, delivered=2, unread=1))
+    assert bench.core.conversations.known[LUNCH].unread == 2
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=5, read=1, delivered=2, unread=4))
+    bench.hear(new(4, 5))
+    assert bench.core.conversations.known[LUNCH].unread == 4
 
 
 def test_own_sending_reads_what_the_server_says(bench: Bench) -> None:

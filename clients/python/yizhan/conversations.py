@@ -11,7 +11,7 @@ from . import events
 from ._protocol import events as wire
 from ._protocol.codec import Codec
 from ._protocol.limits import PAGE
-from .counts import after_mark, after_message
+from .counts import after_mark, after_message, with_own_marks
 from .messages import Conversation, read_conversation, read_message
 from .state import Cursor
 from .view import Hole, View
@@ -113,13 +113,12 @@ class Conversations:
         return [events.LeftConversation(frame.conversation, frame.seq)]
 
     def take_own_marks(self, frame: wire.OwnMarks) -> list[events.Event]:
-        """The counts are those of all that was handed out before."""
+        """The server's counts are those up to the frame's seq; what is known above it is counted here."""
         if (state := self.known.get(frame.conversation)) is None:
             return []
-        counted = {name: getattr(frame, name) for name in wire.OwnMarks.__struct_fields__}
         self._confirmed(frame.conversation, frame.read, frame.delivered)
-        seq = max(state.seq, self.views[frame.conversation].told)
-        self.known[frame.conversation] = state = msgspec.structs.replace(state, **counted, seq=seq)
+        above = [row for row in self.views[frame.conversation].rows.values() if frame.seq < row.seq <= state.seq]
+        self.known[frame.conversation] = state = with_own_marks(state, frame, above, self.me)
         return [events.ConversationUpdated(state)]
 
     def mark(self, conversation: str, *, read: int, delivered: int = 0) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ._protocol.bodies import NoteBody
+from ._protocol.events import OwnMarks
 from .messages import Conversation, Message
 
 
@@ -30,6 +31,20 @@ def after_message(state: Conversation, message: Message, me: str) -> Conversatio
         return state
     named = state.unread_mentions + mentions(message, me)
     return msgspec.structs.replace(state, unread=state.unread + 1, unread_mentions=named)
+
+
+def with_own_marks(state: Conversation, frame: OwnMarks, above: Iterable[Message], me: str) -> Conversation:
+    """The marks and counts that the server says, and what it had not counted yet: ``above`` its seq."""
+    more = [row for row in above if row.seq > frame.read and counts(row)]
+    return msgspec.structs.replace(
+        state,
+        seq=max(state.seq, frame.seq),
+        read=frame.read,
+        delivered=frame.delivered,
+        unread=frame.unread + len(more),
+        unread_mentions=frame.unread_mentions + sum(mentions(row, me) for row in more),
+        marked_unread=frame.marked_unread,
+    )
 
 
 def after_mark(state: Conversation, rows: Iterable[Message], me: str, *, read: int, delivered: int = 0) -> Conversation:

@@ -25,7 +25,6 @@ from server.accounts.errors import ChooseMember
 from server.accounts.service import AccountService
 from server.gateway.connection import Connection, Stage
 from server.gateway.handlers.conversations import member_id
-from server.gateway.resumes import Resumes
 from server.sessions.service import Admitted, SessionService
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer
@@ -39,7 +38,6 @@ class AccountHandlers:
         self._gateway = gateway
         self._accounts = accounts
         self._sessions = sessions
-        self._resumes = Resumes(sessions)
 
     def hello(self, connection: Connection, command: Hello) -> None:
         settings, policy = self._gateway.settings, self._gateway.storage.batches.node.policy
@@ -83,7 +81,7 @@ class AccountHandlers:
         return self._enter(connection, command, attempt)
 
     def resume(self, connection: Connection, command: Resume) -> Awaitable[None]:
-        return self._enter(connection, command, self._resumes.resume(command.token, connection.address))
+        return self._enter(connection, command, self._sessions.resume(command.token, connection.address))
 
     def _enter(self, connection: Connection, command: Command, attempt: Awaitable[Admitted]) -> Awaitable[None]:
         connection.signing_in()  # now, before anything else of the same read is looked at
