@@ -10,12 +10,12 @@ from itertools import count
 
 from . import entry, events, trace
 from ._protocol import events as wire
-from ._protocol.codec import Codec
+from ._protocol.codec import MESSAGEPACK, Codec
 from .backoff import Backoff
 from .conversations import Conversations, Policy
 from .errors import Error
 from .link import Link
-from .messages import Message
+from .messages import Message, read_body
 from .outbox import Wish
 from .state import Session
 from .wishes import Wishes
@@ -72,9 +72,13 @@ class Base(Wishes):
             self._recognise(event.message)
 
     def _recognise(self, message: Message) -> None:
-        """One's own message, by the id of a wish: it is sent, whatever was answered or not (LOG A7)."""
+        """One's own message, by the id of a wish: it is sent, whatever was answered or not (LOG A7).
+
+        What looks otherwise by now, or was never the same, is left to the server's answer: it knows what was sent first.
+        """
         if (wish := self.outbox.writes.get(message.id)) is not None:
-            self._finish(wish, wire.Sent(request=0, seq=message.seq, sent_at=message.sent_at))
+            if wish.body is None or read_body(MESSAGEPACK, wish.body) == message.body:
+                self._finish(wish, wire.Sent(request=0, seq=message.seq, sent_at=message.sent_at))
         elif message.id in self._refused:
             del self._refused[message.id]
             self._emit(events.SentAfterAll(message.id, message.conversation, message.seq))
