@@ -41,6 +41,8 @@ from yizhan.wishes import Name
 
 BACKOFF_SHARE = 0.1  # of the SDK's own waiting between two attempts to connect: a run has no half minutes to lose
 
+NOT_TRIED = -1  # a wish that another device of the member made, too, and whose message came before it was put on the wire
+
 
 class Watched(Client):
     """A client whose connection can be cut, and sent to another gateway."""
@@ -157,8 +159,7 @@ class Device:
         """Note the wish, then put it into the outbox and wait for its answer. Raises: as the SDK."""
         index = self._recorder.index()
         wish = make(self.client._core)
-        named = {"client_id": wish.key} if kind == "send" else {}
-        self._recorder.write(Wished(index, self.name, kind, conversation, **named, **what))
+        self._recorder.write(Wished(index, self.name, kind, conversation, client_id=wish.key if kind == "send" else "", **what))
         if kind == "read":  # joins one that still waits
             self._wish_of.setdefault(wish.key, index)
         else:
@@ -303,7 +304,7 @@ class Device:
 
     def _answered(self, what: trace.Answered) -> None:
         wish = self._wish_of.get(what.key)
-        if wish is None or wish not in self._attempt_of:
+        if wish is None:
             return
         outcome: Outcome = "ok"
         said: dict[str, Any] = {}
@@ -320,7 +321,7 @@ class Device:
                 outcome = "unknown"
             case Exception():
                 return
-        self._note(Answered, wish=wish, attempt=self._attempt_of[wish], outcome=outcome, **said)
+        self._note(Answered, wish=wish, attempt=self._attempt_of.get(wish, NOT_TRIED), outcome=outcome, **said)
 
 
 def _row(message: Message) -> Row:

@@ -90,7 +90,7 @@ class Shown(Heard, frozen=True, tag=True):
     """The application was given a message, after the SDK filled gaps and dropped what is older than what it has.
 
     new: it belongs behind all that was shown as new. history: paging backwards. change: a message as it is now.
-    A recalled message has ``recalled`` and the body ``RECALLED``. ``client_id`` where the frame names it; ``reply_to`` where it names a seq.
+    A recalled message has ``recalled`` and the body ``RECALLED``. ``client_id`` and ``reply_to`` where the frame names them.
     """
 
     how: How

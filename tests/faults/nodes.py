@@ -7,7 +7,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,13 @@ from tests.faults.victim import Order, Up
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
 FALL_SECONDS = 10
+
+
+async def until(holds: Callable[[], bool], within: float) -> None:
+    """Other processes tell nobody: they are looked at. Raises: TimeoutError."""
+    async with asyncio.timeout(within):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 class Nursery:
@@ -91,9 +98,7 @@ class Node:
         self.pid, listens = await self._nursery.start(msgspec.structs.replace(self._order, point=point))
         self._fd = os.pidfd_open(self.pid)
         self.lives += 1
-        async with asyncio.timeout(START_SECONDS):
-            while not (listens.is_set() or self.is_gone):
-                await asyncio.sleep(0.005)
+        await until(lambda: listens.is_set() or self.is_gone, START_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -112,12 +117,11 @@ class Node:
 
     async def gone(self, within: float = FALL_SECONDS) -> None:
         """Raises: TimeoutError."""
-        async with asyncio.timeout(within):
-            while not self.is_gone:
-                await asyncio.sleep(0.005)
+        await until(lambda: self.is_gone, within)
         os.close(self._fd)
 
     async def kill(self) -> None:
+        """Also where it has died by itself."""
         self.send(signal.SIGKILL)
         await self.gone()
 

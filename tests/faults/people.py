@@ -1,6 +1,7 @@
 """What people do on their devices while servers die: they write, change, answer, look, and send the same thing twice on purpose."""
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -46,10 +47,8 @@ class People:
         task.add_done_callback(self._under_way.discard)
 
     async def _heard(self, act: Awaitable[None]) -> None:
-        try:
+        with contextlib.suppress(Refused, OutcomeUnknown):  # noted by the device; whether it may be refused is for the checker
             await act
-        except (Refused, OutcomeUnknown):
-            pass  # noted by the device; whether it may be refused is for the checker
 
     async def answered(self, within: float) -> int:
         """Wait until everything that was begun is answered; gives how many were not."""
@@ -120,7 +119,9 @@ class People:
         if conversation is None or other is device or conversation not in other.client.known:
             return
         id, body = f"{self._dice.getrandbits(128):032x}", self._text(device)
-        await asyncio.gather(self._send(device, conversation, body, id=id), self._send(other, conversation, body, id=id), return_exceptions=True)
+        await asyncio.gather(
+            self._send(device, conversation, body, id=id), self._send(other, conversation, body, id=id), return_exceptions=True
+        )
 
     async def write_again(self, device: Device) -> None:
         """What was acknowledged, once more under its id, by any device of the member."""

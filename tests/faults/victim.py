@@ -6,6 +6,7 @@ is wrong with a server (a point at which it dies, a planted bug) is in its order
 
 import asyncio
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -14,7 +15,11 @@ from typing import NoReturn
 
 import msgspec
 
+from server.config.model import Log, Settings
+
 DIES_WITH_PARENT = 1
+IMPORTED = ("uvloop", "alembic.command", "asyncpg", "server.app", "server.bridges", "server.cli.serve", "server.garbage")
+IMPORTED += ("storage.postgres", "storage.sqlite", "tests.faults.planted", "tests.faults.points")
 TOKEN_SECONDS = 0.7  # far more tokens than ten seconds would give: each is a claim that the checker judges
 
 
@@ -51,18 +56,8 @@ def main() -> None:
 
 def _warm() -> None:
     """All that a server imports. Not the reactor: it belongs to one process."""
-    import alembic.command  # noqa: F401
-    import asyncpg  # noqa: F401
-    import uvloop  # noqa: F401
-
-    import server.app
-    import server.bridges
-    import server.cli.serve
-    import server.garbage
-    import storage.postgres
-    import storage.sqlite
-    import tests.faults.planted
-    import tests.faults.points  # noqa: F401
+    for name in IMPORTED:
+        importlib.import_module(name)
 
 
 def _serve(order: Order, parent: int) -> NoReturn:
@@ -89,7 +84,6 @@ def _run(order: Order) -> None:
     from server.aio import reactor_running
     from server.bridges import bridged
     from server.clock import SystemClock
-    from server.config.model import Log
     from server.gateway import gateway
     from tests.faults import planted, points
     from tests.support.house import settings
@@ -106,14 +100,12 @@ def _run(order: Order) -> None:
         loop.run_until_complete(_until_told(chosen, order.name))
 
 
-async def _until_told(settings: "object", name: str) -> None:
+async def _until_told(settings: Settings, name: str) -> None:
     from server.app import running
     from server.cli.serve import Stopping
     from server.clock import SystemClock
-    from server.config.model import Settings
     from server.garbage import tended
 
-    assert isinstance(settings, Settings)
     loop = asyncio.get_running_loop()
     stopping = Stopping()
     loop.add_signal_handler(signal.SIGTERM, stopping.told, signal.SIGTERM)
