@@ -264,7 +264,9 @@ async def verify(url: str, company: int, people: list[int], talks: list[Talk]) -
 
 def refresh(connection: sqlite3.Connection, now: int) -> None:
     """Sessions as if last seen an hour ago, so that neither their age nor the day of the token's rotation depends on the cache's age."""
-    connection.execute("UPDATE sessions SET created_at = ?, last_seen_at = ?, rotated_at = ?", (now - DAY_MS, now - 3_600_000, now - 3_600_000))
+    connection.execute(
+        "UPDATE sessions SET created_at = ?, last_seen_at = ?, rotated_at = ?", (now - DAY_MS, now - 3_600_000, now - 3_600_000)
+    )
 
 
 def copied(template: Path, folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 Pure. ``BEST_NS`` is what the load generator's fixed piece of work takes on a core that nothing disturbs: the lowest of 20,000 samples
 taken on the machine that the bars were measured on (``python -m tests.bench --calibrate``). A core that is slow for a while, by its
-neighbours or its clock, takes longer for it and for the server alike, so CPU × BEST_NS / measured is what the server would have taken.
+neighbours or its clock, takes longer for it and for the server alike, so CPU * BEST_NS / measured is what the server would have taken.
 """
 
 from collections.abc import Sequence

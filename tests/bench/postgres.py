@@ -19,7 +19,8 @@ from server.clock import SystemClock
 from storage.migrate import migrate
 from storage.schema import metadata
 from storage.schema.types import Flag
-from tests.bench.database import DAY_MS, say
+from tests.bench.database import say
+from tests.bench.town import DAY_MS
 from tests.support.postgres import NAMESPACE, programs
 from tests.support.servers import start, stop
 
@@ -73,7 +74,7 @@ class Cluster:
         return f"postgresql+asyncpg://postgres@/{database}?host={self._sockets}"
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        command = [programs() / "psql", "-qXtA", "-h", self._sockets, "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1"]
+        command = [str(programs() / "psql"), "-qXtA", "-h", str(self._sockets), "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1"]
         done = subprocess.run([*command, "-c", statement], capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"PostgreSQL refused: {done.stderr.strip()}")

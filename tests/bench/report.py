@@ -33,4 +33,5 @@ def _cell(value: object, width: int) -> str:
         return value.ljust(width)
     if value is None:
         return " " * width
-    return (f"{value:.0f}" if isinstance(value, int) else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}").rjust(width)  # type: ignore[operator,arg-type]
+    assert isinstance(value, (int, float))
+    return (f"{value:.4g}" if isinstance(value, float) and value < 1000 else f"{value:.0f}").rjust(width)

@@ -18,8 +18,8 @@ from tests.bench.database import BUILD, Town, copied, prepared
 from tests.bench.figures import figures
 from tests.bench.load_program import LoadFailed
 from tests.bench.machine import commit
-from tests.bench.postgres import Cluster
 from tests.bench.postgres import SETTINGS as POSTGRES_SETTINGS
+from tests.bench.postgres import Cluster
 from tests.bench.scenarios import Scenario
 from tests.bench.serving import RAISED, served
 
