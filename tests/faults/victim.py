@@ -18,8 +18,10 @@ import msgspec
 from server.config.model import Log, Settings
 
 DIES_WITH_PARENT = 1
-IMPORTED = ("uvloop", "alembic.command", "asyncpg", "server.app", "server.bridges", "server.cli.serve", "server.garbage")
-IMPORTED += ("storage.postgres", "storage.sqlite", "tests.faults.planted", "tests.faults.points")
+IMPORTED = [
+    *("uvloop", "alembic.command", "asyncpg", "server.app", "server.bridges", "server.cli.serve", "server.garbage"),
+    *("storage.postgres", "storage.sqlite", "tests.faults.planted", "tests.faults.points"),
+]
 TOKEN_SECONDS = 0.7  # far more tokens than ten seconds would give: each is a claim that the checker judges
 
 

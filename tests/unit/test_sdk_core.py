@@ -448,7 +448,7 @@ def test_a_refused_send_that_is_seen_later_is_taken_as_sent(bench: Bench) -> Non
 
 def test_a_send_that_is_seen_before_its_answer_is_sent_and_not_repeated(bench: Bench) -> None:
     bench.come_in(lunch(0))
-    bench.core.send(LUNCH, "a")
+    bench.core.send(LUNCH, "no. 1")
     (send,) = bench.do(bench.core.take())
     bench.cut()
     (hello,) = bench.do(bench.core.connected(0))
@@ -457,6 +457,14 @@ def test_a_send_that_is_seen_before_its_answer_is_sent_and_not_repeated(bench: B
     assert isinstance(outcome, wire.Sent)
     assert outcome.seq == 1
     assert hello.request == 1
+
+
+def test_other_content_under_an_id_of_ones_own_is_not_taken_as_sent(bench: Bench) -> None:
+    bench.come_in(lunch(0))
+    wish = bench.core.send(LUNCH, "something else", id="ab" * 16)
+    bench.do(bench.core.take())
+    bench.hear(wire.Messages(conversation=LUNCH, after=0, up_to=1, messages=(message(1, ANNA, id=wish.key),)))
+    assert bench.outcomes == []
 
 
 def test_an_acknowledged_message_is_shown_in_its_place(bench: Bench) -> None:
