@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 ADVICE: Mapping[str, str] = {
     "settings.invalid": "correct them and try again; `yizhan config doc` tells what each setting takes",
-    "server.cannot_listen": "end the process that listens there, or choose another port: --port, --http-port, or the settings",
+    "server.cannot_listen": "end the process that listens there, or choose another port: --port, or gateway.port in the settings",
     "server.already_served": "end that server first, or give this one another data folder: YIZHAN_SERVER__DATA, or server.data in the file",
     "storage.away": "see that the database runs and is reached: `yizhan check` looks at it; then run the same again, which does no harm",
     "storage.behind": "run `yizhan migrate` (with the server stopped; make a copy of the database before)",

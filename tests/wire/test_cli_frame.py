@@ -1,49 +1,21 @@
 """The command line as a user and a shell see it."""
 
-import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from protocol.errors import NotSignedIn, OutcomeUnknown, StorageFull
 from server.cli.advice import advice
-from server.cli.main import COMMANDS, read, run
+from server.cli.main import COMMANDS, read
 from server.cli.serve import Stopping
+from tests.support.command import ROOT, Command, serving
 
-ROOT = Path(__file__).parents[2]
-HEAVY = ("twisted", "sqlalchemy", "uvloop", "structlog", "autobahn", "litestar", "redis")
-
-
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class Command:
-    """``yizhan`` with these words, in this process, for a process of its own takes half a second."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *words: str, environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> Done:
-        with self._monkeypatch.context() as patch:
-            patch.chdir(folder)
-            for name in [name for name in os.environ if name.startswith("YIZHAN_")]:
-                patch.delenv(name)
-            for name, value in (environment or {}).items():
-                patch.setenv(name, value)
-            code = run(words)
-        return Done(code, *self._capsys.readouterr())
+HEAVY = ("twisted", "sqlalchemy", "uvloop", "structlog", "autobahn", "litestar", "redis", "alembic", "websockets", "argon2", "cryptography")
 
 
 @pytest.fixture
@@ -56,10 +28,25 @@ def in_a_process(program: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["completion", "bash"]])
+@pytest.mark.parametrize("words", [["--help"], ["completion", "bash"]])
 def test_help_and_completion_answer_at_once_because_nothing_heavy_is_imported(words: list[str]) -> None:
     program = f"import sys; from server.cli.main import run; code = run({words}); print(code, [m for m in {HEAVY} if m in sys.modules])"
     assert in_a_process(program) == "0 []"
+
+
+def test_the_help_of_no_command_imports_anything_heavy() -> None:
+    called = "from server.cli.main import COMMANDS, run; codes = {run([name, '--help']) for name in COMMANDS}"
+    program = f"import sys; {called}; print(codes, [m for m in {HEAVY} if m in sys.modules])"
+    assert in_a_process(program) == "{0} []"
+
+
+@pytest.mark.parametrize("words", [["company", "list"], ["check"], ["migrate"]])
+def test_the_commands_that_read_the_database_need_no_twisted(words: list[str], tmp_path: Path) -> None:
+    place = f"import os; os.environ['YIZHAN_SERVER__DATA'] = {str(tmp_path)!r}"
+    program = (
+        f"{place}; import sys; from server.cli.main import run; run({words}); print('sqlalchemy' in sys.modules, 'twisted' in sys.modules)"
+    )
+    assert in_a_process(program) == "True False"
 
 
 def test_the_settings_are_shown_without_importing_the_server() -> None:
@@ -142,7 +129,7 @@ def test_the_documentation_of_the_settings_is_there_for_people_and_programs(comm
     assert json.loads(command("config", "doc", "--json").stdout)[0]["section"] == "server"
 
 
-@pytest.mark.parametrize(("words", "expected"), [("yizhan co", ["config", "completion"]), ("yizhan config ", ["show", "doc"])])
+@pytest.mark.parametrize(("words", "expected"), [("yizhan co", ["config", "company", "completion"]), ("yizhan config ", ["show", "doc"])])
 def test_a_shell_completes_commands(command: Command, words: str, expected: list[str]) -> None:
     position = str(len(words.split(" ")) - 1)
     done = command(environment={"_YIZHAN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": position})
@@ -181,34 +168,21 @@ def test_what_to_do_comes_from_the_error_or_its_code_or_its_kind() -> None:
     assert "make room" in advice(StorageFull())
 
 
-@contextlib.contextmanager
-def serving(*options: str) -> "Iterator[subprocess.Popen[str]]":
-    line = [sys.executable, "-W", "error", "-m", "server", "serve", "--port=0", "--http-port=0", *options]
-    process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def test_the_server_says_in_its_log_when_it_starts_and_stops() -> None:
-    with serving() as process:
+def test_the_server_says_in_its_log_when_it_starts_and_stops(tmp_path: Path) -> None:
+    with serving(tmp_path) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("chat  ws://127.0.0.1:"), process.communicate(timeout=20)
-        assert process.stdout.readline().startswith("admin http://127.0.0.1:")
+        assert process.stdout.readline().startswith("chat ws://127.0.0.1:"), process.communicate(timeout=20)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "stopped\n")
-    lines = [json.loads(line) for line in err.splitlines()]
-    assert [line["event"] for line in lines] == ["server.started", "server.stopping", "server.stopped"]
+    events = [json.loads(line)["event"] for line in err.splitlines()]
+    assert events == ["library.said", "server.started", "server.stopping", "server.stopped"]
 
 
-@pytest.mark.parametrize("option", ["--port", "--http-port"])
-def test_a_taken_port_is_named_with_what_to_do_and_the_process_ends(option: str) -> None:
+def test_a_taken_port_is_named_with_what_to_do_and_the_process_ends(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with serving(f"{option}={port}") as process:
+        with serving(tmp_path, f"--port={port}", quiet=True) as process:
             out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (1, "")
     assert f"{port}" in err.splitlines()[0]
