@@ -113,7 +113,7 @@ class Run:
 
     async def __call__(self) -> None:
         for node in self._nodes:
-            await node.start(self._point())
+            await node.start()
         await asyncio.gather(*(device.start() for device in self._devices))
         async with _beside(*(device.fallen() for device in self._devices)):
             async with _beside(self._people.go_on(), self._membership.go_on(), self._cut_devices(), self._read_along()):

@@ -768,3 +768,20 @@ def test_coming_back_into_a_conversation_fetches_what_changed_meanwhile(bench: B
     (changes,) = bench.hear(skipped)
     assert (changes.after, bench.received()) == (0, [1, 2, 6])
     assert isinstance(bench.events[-2], events.JoinedConversation)
+
+
+def test_own_marks_are_set_again_after_every_cut_until_the_server_says_them(bench: Bench) -> None:
+    bench.come_in(lunch(0))
+    bench.hear(new(1, 2))
+    bench.core.mark(LUNCH, read=2)
+    (mark,) = bench.do(bench.core.take())
+    bench.hear(wire.Done(request=mark.request))
+    for _ in range(2):
+        bench.cut()
+        (again,) = bench.come_in(snapshot=False)
+        assert isinstance(again, commands.Mark)
+        assert again.read == 2
+        bench.hear(wire.Done(request=again.request))
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=2, read=2, delivered=2))
+    bench.cut()
+    assert bench.come_in(snapshot=False) == []

@@ -143,9 +143,11 @@ class Conversations:
             del self._marked[conversation]
 
     def lost_marks(self) -> dict[str, tuple[int, int]]:
-        """On a new connection: what the server may have lost by a crash, (read, delivered); it is to be set again (LOG H3)."""
-        marked, self._marked = self._marked, {}
-        return marked
+        """On a new connection: what the server may have lost by a crash, (read, delivered); it is to be set again (LOG H3).
+
+        It stays among them until the server says it: a second crash may take it again.
+        """
+        return dict(self._marked)
 
     def take_own(self, message: wire.Message, conversation: str) -> list[events.Event]:
         view = self._view(conversation, message.seq - 1)
