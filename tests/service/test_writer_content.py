@@ -182,7 +182,7 @@ asyncio.run(main(folder))
 """
 
 
-async def test_a_small_disk_that_is_really_full(tmp_path: Path) -> None:
+def test_a_small_disk_that_is_really_full(tmp_path: Path) -> None:
     """LOG A6 with the kernel's own ENOSPC: a tmpfs of 4 MiB, in a namespace of the child's where we are not root."""
     folder = tmp_path / "small"
     folder.mkdir()
@@ -191,10 +191,9 @@ async def test_a_small_disk_that_is_really_full(tmp_path: Path) -> None:
     if subprocess.run([*unshare, "--", "true"], capture_output=True).returncode:
         pytest.skip("neither root nor user namespaces: the limit on pages above stands alone for a full disk")
     command = [*unshare, "--", "sh", "-c", shell, "sh", str(folder), sys.executable, ON_A_SMALL_DISK]
-    child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = await child.communicate()
-    assert child.returncode == 0, err.decode()
-    assert int(out.split()[1]) > 0
+    child = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert child.returncode == 0, child.stderr
+    assert int(child.stdout.split()[1]) > 0
 
 
 async def test_a_full_disk_keeps_acts_from_nothing_but_their_own(database: str, clock: ManualClock) -> None:
