@@ -1,5 +1,6 @@
 """Looks at the machine: folder, disk, ports, certificate, limits. What is a fault is ``rules``."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -81,12 +82,15 @@ def _listener(port: int) -> str:
     """The process that listens, where Linux tells and it is ours to see; else empty."""
     inodes = {f"socket:[{inode}]" for table in ("/proc/net/tcp", "/proc/net/tcp6") for inode in _inodes(Path(table), port)}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            held = {os.readlink(file) for file in (process / "fd").iterdir()}
-            if held & inodes:
+        with contextlib.suppress(OSError):  # another user's, or gone meanwhile
+            if any(_target(file) in inodes for file in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:
-            continue  # another user's, or gone meanwhile
+    return ""
+
+
+def _target(file: Path) -> str:
+    with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+        return os.readlink(file)
     return ""
 
 
