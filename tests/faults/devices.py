@@ -114,6 +114,8 @@ class Device:
         await asyncio.shield(self._listener)
 
     async def stop(self) -> None:
+        if self._is_stopped:
+            return
         self._is_stopped = True
         await self.client.close()
         if self._listener is not None:

@@ -20,7 +20,7 @@ import msgspec
 from tests.faults.checker import check
 from tests.faults.devices import Device
 from tests.faults.history import Recorder, read
-from tests.faults.nodes import Node, Nursery, until
+from tests.faults.nodes import Node, Nursery, faults_logged, until
 from tests.faults.people import People
 from tests.faults.points import IN_TURN, POINTS
 from tests.faults.truth import Truth
@@ -264,9 +264,8 @@ class Run:
     def check_logs(self) -> None:
         """A server that is killed logs no fault of its own."""
         for node in self._nodes:
-            for line in node.log.read_text(errors="replace").splitlines():
-                if '"level":"error"' in line or '"level":"critical"' in line or not line.startswith("{"):
-                    self._found("server-fault", f"{node.name}: {line[:2000]}")
+            for fault in faults_logged(node):
+                self._found("server-fault", f"{node.name}: {fault}")
 
 
 @contextlib.asynccontextmanager
@@ -299,7 +298,9 @@ async def run(plan: Plan) -> Report:
     """Raises what the harness itself does wrong, or the SDK where it raises what it should not."""
     began = time.monotonic()
     path = plan.folder / "history.jsonl"
-    async with made(plan.url, plan.people) as world, Nursery.open(plan.folder) as nursery:
+    async with contextlib.AsyncExitStack() as parts:
+        nursery = parts.enter_context(Nursery(plan.folder))
+        world = await parts.enter_async_context(made(plan.url, plan.people))
         nodes = [Node(nursery, f"node{nth}", plan.url, plan.folder, plan.planted) for nth in range(plan.gateways)]
         with path.open("wb", buffering=1 << 20) as out:
             running = Run(plan, world, nodes, Recorder(out))

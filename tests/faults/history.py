@@ -275,6 +275,11 @@ class Recorder:
         self._next += 1
         return self._next - 1
 
+    @property
+    def last(self) -> int:
+        """The index given last; -1 before the first."""
+        return self._next - 1
+
     def write(self, line: Event | Database) -> None:
         self._out.write(_encoder.encode(line) + b"\n")
 

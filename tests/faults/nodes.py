@@ -6,9 +6,12 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -27,52 +30,63 @@ async def until(holds: Callable[[], bool], within: float) -> None:
 
 
 class Nursery:
-    """The process that forks servers (``victim.py``)."""
+    """The process that forks servers (``victim.py``). It is looked at, not waited for: no loop need run while it lives."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._forked: dict[str, asyncio.Future[int]] = {}
-        self._listening: dict[str, asyncio.Event] = {}
-        self._reader = asyncio.create_task(self._read())
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._said = b""
+        self._pids: dict[str, int] = {}
+        self._listening: set[int] = set()
 
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def open(cls, folder: Path) -> "AsyncIterator[Nursery]":
+    def __enter__(self) -> Self:
         paths = os.pathsep.join([str(ROOT), str(ROOT / "clients/python")])
-        with (folder / "nursery.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.victim"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+        with (self._folder / "nursery.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.victim"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=ROOT,
                 env=os.environ | {"PYTHONPATH": paths},
+                bufsize=0,
             )
-        nursery = cls(process)
-        try:
-            yield nursery
-        finally:
-            nursery._reader.cancel()
-            process.kill()
-            await process.wait()
-            await asyncio.gather(nursery._reader, return_exceptions=True)
-
-    async def start(self, order: Order) -> tuple[int, asyncio.Event]:
-        """The pid of a new server, and what is set when it listens."""
         assert self._process.stdin is not None
-        forked = self._forked[order.name] = asyncio.get_running_loop().create_future()
-        listens = self._listening[order.name] = asyncio.Event()
-        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
-        return await asyncio.wait_for(forked, START_SECONDS), listens
-
-    async def _read(self) -> None:
         assert self._process.stdout is not None
-        async for line in self._process.stdout:
+        self._orders, self._answers = self._process.stdin, self._process.stdout
+        os.set_blocking(self._answers.fileno(), False)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._orders.close()
+        self._answers.close()
+
+    async def start(self, order: Order) -> int:
+        """The pid of a new server, which does not listen yet. Raises: TimeoutError."""
+        self._pids.pop(order.name, None)
+        self._orders.write(msgspec.json.encode(order) + b"\n")
+        await until(lambda: self._forked(order.name), START_SECONDS)
+        return self._pids[order.name]
+
+    def _forked(self, name: str) -> bool:
+        self._look()
+        return name in self._pids
+
+    def listens(self, pid: int) -> bool:
+        self._look()
+        return pid in self._listening
+
+    def _look(self) -> None:
+        while said := self._answers.read(1 << 16):
+            self._said += said
+        *lines, self._said = self._said.split(b"\n")
+        for line in lines:
             up = msgspec.json.decode(line, type=Up)
             if up.listens:
-                self._listening[up.name].set()
+                self._listening.add(up.pid)
             else:
-                self._forked[up.name].set_result(up.pid)
+                self._pids[up.name] = up.pid
 
 
 class Node:
@@ -95,14 +109,28 @@ class Node:
 
     async def start(self, point: str = "") -> None:
         """Returns when it listens, or has fallen already. Raises: TimeoutError where it does neither."""
-        self.pid, listens = await self._nursery.start(msgspec.structs.replace(self._order, point=point))
+        self.pid = await self._nursery.start(msgspec.structs.replace(self._order, point=point))
         self._fd = os.pidfd_open(self.pid)
         self.lives += 1
-        await until(lambda: listens.is_set() or self.is_gone, START_SECONDS)
+        await until(lambda: self._nursery.listens(self.pid) or self.is_gone, START_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._fd, number)
+
+    @property
+    def is_planted(self) -> bool:
+        return bool(self._order.planted)
+
+    def freeze(self) -> None:
+        self.send(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self.send(signal.SIGCONT)
+
+    def planted(self, bugs: str) -> None:
+        """What is wrong with it from its next start on."""
+        self._order = msgspec.structs.replace(self._order, planted=bugs)
 
     @property
     def is_gone(self) -> bool:
@@ -124,6 +152,12 @@ class Node:
         """Also where it has died by itself."""
         self.send(signal.SIGKILL)
         await self.gone()
+
+
+def faults_logged(node: Node) -> list[str]:
+    """What a server should never log, whatever happens around it."""
+    lines = node.log.read_text(errors="replace").splitlines() if node.log.exists() else []
+    return [line[:2000] for line in lines if not line.startswith("{") or '"level":"error"' in line or '"level":"critical"' in line]
 
 
 def _free_port() -> int:

@@ -23,14 +23,14 @@ class Truth:
     """Reads the feed along while a run goes on, and everything else at its end."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._feed: list[FeedRow] = []
 
     async def ask(self, *statements: str) -> list[Rows]:
         """The answers of one snapshot."""
-        if self._url.startswith("sqlite"):
+        if self.url.startswith("sqlite"):
             return await asyncio.to_thread(self._ask_sqlite, statements)
-        connection = await asyncpg.connect(postgres_dsn(self._url))
+        connection = await asyncpg.connect(postgres_dsn(self.url))
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return [await connection.fetch(statement) for statement in statements]
@@ -38,7 +38,7 @@ class Truth:
             await connection.close()
 
     def _ask_sqlite(self, statements: Sequence[str]) -> list[Rows]:
-        connection = sqlite3.connect(sqlite_path(self._url), isolation_level=None, timeout=60)
+        connection = sqlite3.connect(sqlite_path(self.url), isolation_level=None, timeout=60)
         try:
             connection.execute("BEGIN")
             return [connection.execute(statement).fetchall() for statement in statements]

@@ -26,7 +26,7 @@ TOKEN_SECONDS = 0.7  # far more tokens than ten seconds would give: each is a cl
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Serve ``database`` on ``port``; ``point`` as ``points.arm`` takes it; ``planted`` a name of ``planted.BUGS``."""
+    """Serve ``database`` on ``port``; ``point`` as ``points.arm`` takes it; ``planted``: names of ``planted.BUGS``, with commas."""
 
     name: str
     database: str
@@ -92,8 +92,8 @@ def _run(order: Order) -> None:
 
     logs.configure(Log(format="json", level="warning"), SystemClock())
     gateway.TOKEN_SECONDS = TOKEN_SECONDS
-    if order.planted:
-        planted.plant(order.planted)
+    for name in filter(None, order.planted.split(",")):
+        planted.BUGS[name]()
     if order.point:
         points.arm(order.point)
     chosen = settings(order.database, Path(order.folder))
