@@ -78,6 +78,7 @@ async def test_the_same_wish_on_two_nodes_at_once_is_one_message(database: str, 
     desks = [Desk(one), Desk(other)]
     for wish in wishes(25):
         answers = await asyncio.gather(*(desk.put(send(lina, talk, "one", wish)) for desk in desks))
+        assert {type(answer) for (answer,) in answers} == {SentOutcome}
         assert len({answer.seq for (answer,) in answers if isinstance(answer, SentOutcome)}) == 1
     book = await check(one)
     assert book.conversations[talk]["head"] == 25

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -19,8 +19,8 @@ from storage.statements import Statement
 from storage.writer.entries import SentOutcome
 from tests.support.cast import Desk, company, direct, draft_of, edit, mark, react, recall, send
 from tests.support.logbook import check, tell
-from tests.support.postgres import Postgres
 from tests.support.proxy import CuttingProxy, Through
+from tests.support.standby import Names, standby
 
 
 @asynccontextmanager
@@ -34,10 +34,12 @@ async def cut(url: str, clock: ManualClock, plan: Sequence[str] = ()) -> AsyncIt
             yield storage, proxy, straight
         finally:
             proxy.plan.clear()
+            proxy.release.set()
             await straight.close()
             await storage.close()
 
 
+__all__ = ["standby"]  # a fixture, asked for by name
 PLANS = [["before"], ["after"], ["torn"], ["after", "after"], ["before", "after", "before"], ["torn", "torn", "after"]]
 
 
@@ -276,13 +278,15 @@ async def test_who_stands_still_in_the_turn_is_put_out_after_a_second(fresh_post
     frozen = await asyncpg.connect(postgres_dsn(fresh_postgres), server_settings=IN_TURN)
     await frozen.execute(BEGIN_IN_TURN)
     began = asyncio.get_running_loop().time()
-    (answer,) = await Desk(storage).put(send(lina, talk, "one"))
-    took = asyncio.get_running_loop().time() - began
-    assert isinstance(answer, SentOutcome)
-    assert 0.5 < took < 2
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-        await frozen.execute("COMMIT")
-    frozen.terminate()
+    try:
+        (answer,) = await Desk(storage).put(send(lina, talk, "one"))
+        took = asyncio.get_running_loop().time() - began
+        assert isinstance(answer, SentOutcome)
+        assert 0.5 < took < 2
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await frozen.execute("COMMIT")
+    finally:
+        frozen.terminate()
     await storage.close()
 
 
@@ -300,21 +304,6 @@ async def test_who_waits_too_long_for_the_turn_leaves_no_connection_behind(
     assert [await storage.transact(tell) for _ in range(4)] == [1, 2, 3, 4]
     await holder.close()
     await storage.close()
-
-
-Names = Callable[[str], None]
-
-
-@pytest.fixture
-def standby(postgres: Postgres) -> Iterator[Names]:
-    """With a name every COMMIT waits for a standby that is not there, until there is no name."""
-
-    def names(value: str) -> None:
-        postgres.sql(f"ALTER SYSTEM SET synchronous_standby_names = '{value}'")
-        postgres.sql("SELECT pg_reload_conf()")
-
-    yield names
-    names("")
 
 
 async def test_a_commit_has_no_time_out_and_is_not_cancelled(

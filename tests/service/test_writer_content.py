@@ -114,9 +114,11 @@ async def full(storage: Storage, database: str) -> AsyncIterator[None]:
         return
     connection = await asyncpg.connect(postgres_dsn(database))
     await connection.execute(FULL)
-    yield
-    await connection.execute("DROP TRIGGER full_disk ON messages")
-    await connection.close()
+    try:
+        yield
+        await connection.execute("DROP TRIGGER full_disk ON messages")
+    finally:
+        await connection.close()
 
 
 FULL = """CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -275,15 +277,15 @@ async def away(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     if database.startswith("sqlite"):
         holder = sqlite3.connect(sqlite_path(database), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        yield
-        holder.execute("ROLLBACK")
-        holder.close()
+        with contextlib.closing(holder):
+            yield
         return
     connection = await asyncpg.connect(postgres_dsn(database))
     await connection.execute(postgres_adapter.BEGIN_IN_TURN)
-    yield
-    await connection.execute("ROLLBACK")
-    await connection.close()
+    try:
+        yield
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

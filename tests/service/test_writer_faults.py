@@ -146,6 +146,7 @@ async def test_an_act_whose_caller_went_away_runs_to_its_end_and_is_told_of(stor
     await storage.transact(tell)
     there = await storage.read(lambda read: read.all(feed.AFTER, position=before, limit=100))
     assert positions == [row[0] for row in there]
+    assert len(positions) == 6  # all but the one that went away before it had begun
     lina, wang = await company(storage, "acme", "Li Na", "Wang")
     talk = await direct(storage, lina, wang)
     assert await seqs_of(storage, talk) == []

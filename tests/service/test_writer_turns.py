@@ -81,9 +81,9 @@ async def test_several_processes_write_to_the_same_conversations(database: str, 
             for _ in range(12):
                 entries = [send(dice.choice(cast[:3]), dice.choice(rooms), "hello") for _ in range(dice.randint(1, 5))]
                 answers = await desk.put(*entries)
-                stored.extend(
-                    (entry.conversation, one.seq) for entry, one in zip(entries, answers, strict=True) if isinstance(one, SentOutcome)
-                )
+                for entry, answer in zip(entries, answers, strict=True):
+                    assert isinstance(answer, SentOutcome)
+                    stored.append((entry.conversation, answer.seq))
 
         async def moves(storage: Storage) -> None:
             for _ in range(4):
