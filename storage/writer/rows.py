@@ -10,7 +10,7 @@ PARTICIPANT = (
     "c.id, c.home, c.kind, c.head, c.change, c.countable, c.mention_all, c.last_at, c.dissolved, c.muted, "
     "k.company, k.member, k.read, k.read_countable, k.read_mention_all, k.delivered, k.end_seq, k.end_countable, k.end_mention_all, "
     "k.is_open, k.marked_unread, k.pinned_to_top, k.muted, k.archived, k.silenced, "
-    "s.from_seq, m.state, o.suspended, o.expires_at, d.text"
+    "s.from_seq, m.state, o.suspended, o.expires_at, d.text IS NOT NULL"
 )
 TARGET = "m.conversation, m.seq, m.member, m.sent_at, m.kind, m.change, m.version, m.recalled, m.reacted, m.pinned_at"
 
