@@ -121,8 +121,16 @@ class PostgresStorage:
 
     @classmethod
     async def open(cls, dsn: str, *, now: Now) -> "PostgresStorage":
-        reads = await asyncpg.create_pool(dsn, min_size=1, max_size=READ_CONNECTIONS, server_settings=ELSEWHERE, reset=_as_is)
-        turns = await asyncpg.create_pool(dsn, min_size=1, max_size=TURN_CONNECTIONS, server_settings=IN_TURN, reset=_as_is)
+        """Raises: DatabaseAway, and what PostgreSQL says of a database or a user that is not there."""
+        try:
+            reads = await asyncpg.create_pool(dsn, min_size=1, max_size=READ_CONNECTIONS, server_settings=ELSEWHERE, reset=_as_is)
+            try:
+                turns = await asyncpg.create_pool(dsn, min_size=1, max_size=TURN_CONNECTIONS, server_settings=IN_TURN, reset=_as_is)
+            except BaseException:
+                reads.terminate()
+                raise
+        except FAILURES as error:
+            _raise(error)
         return cls(dsn, now, reads, turns)
 
     async def close(self) -> None:

@@ -334,20 +334,31 @@ class SqliteStorage:
     # ---- checkpoints
 
     def _checkpoint(self) -> None:
-        """Passive ones never make anybody wait; the WAL is cut back when all of it is in the file and it is large."""
+        """Passive ones never make anybody wait, and beside a stream of writes they never reach the WAL's end: it would grow for ever
+        (460 MB in 25 s). So where it is large the writer does the last pages, between two transactions; its next write then begins the
+        WAL anew, cut back to ``WAL_BYTES``.
+        """
         connection = open_connection(self.path, writes=True, busy_seconds=0.2)
         wal = Path(f"{self.path}-wal")
         while not self._closing.wait(CHECKPOINT_SECONDS):
             try:
-                if wal.stat().st_size > CHECKPOINT_PAGES * 4096:
-                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                size = wal.stat().st_size
             except FileNotFoundError:
                 continue
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) in NOT_SYNCED:
-                    _end_process(error)
-                _log.warning("checkpoint failed: %s", error)
+            if size > CHECKPOINT_PAGES * 4096:
+                _checkpoint(connection)
+            if size > WAL_BYTES:
+                _checkpoint(connection)  # what was written during the first, so that little is left
+                self._writes.put(lambda: _checkpoint(self._writer))
         connection.close()
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    except sqlite3.Error as error:
+        translated(error)  # a failed fsync ends the process
+        _log.warning("checkpoint failed: %s", error)
 
 
 def is_content(error: Exception) -> bool:

@@ -2,8 +2,12 @@
 
 import asyncio
 import random
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -39,6 +43,7 @@ async def cut(url: str, clock: ManualClock, plan: Sequence[str] = ()) -> AsyncIt
             await storage.close()
 
 
+ROOT = Path(__file__).parents[2]
 __all__ = ["standby"]  # a fixture, asked for by name
 PLANS = [["before"], ["after"], ["torn"], ["after", "after"], ["before", "after", "before"], ["torn", "torn", "after"]]
 
@@ -352,3 +357,70 @@ async def test_an_answer_that_was_only_found_waits_for_the_standby_too(fresh_pos
     assert isinstance(answer, SentOutcome)
     assert answer.found
     await storage.close()
+
+
+FREEZES = """
+import asyncio, os, signal, sys
+from server.clock import ManualClock
+from storage.engine import connect
+from tests.support.logbook import tell
+
+async def freeze(work):
+    await tell(work)
+    print("in the turn", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+async def main():
+    storage = await connect(sys.argv[1], now=ManualClock().now)
+    try:
+        await storage.transact(freeze)
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+    await storage.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_is_frozen_in_its_turn_stops_the_others_for_two_seconds_at_most(
+    fresh_postgres: str, clock: ManualClock
+) -> None:
+    """LOG A8, with a real process: what it had written is gone, and it hears of that when it wakes."""
+    storage = await connect(fresh_postgres, now=clock.now)
+    lina, wang = await company(storage, "acme", "Li Na", "Wang")
+    talk = await direct(storage, lina, wang)
+    before: int = await storage.read(lambda read: read.value(feed.HEAD))
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", FREEZES, fresh_postgres, cwd=ROOT, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    try:
+        assert await child.stdout.readline() == b"in the turn\n"
+        began = asyncio.get_running_loop().time()
+        (answer,) = await Desk(storage).put(send(lina, talk, "one"))
+        assert asyncio.get_running_loop().time() - began < 2
+        assert isinstance(answer, SentOutcome)
+    finally:
+        child.send_signal(signal.SIGCONT)
+    out, _ = await child.communicate()
+    assert out == b"DatabaseAway\n"
+    assert await storage.read(lambda read: read.value(feed.HEAD)) == before + 1
+    await storage.close()
+
+
+async def test_hot_rows_are_narrow_and_no_index_is_on_what_a_message_changes(fresh_postgres: str) -> None:
+    """LOG A9, G1: fillfactor 60, and every update of a head or a mark stays on its page without touching an index."""
+    connection = await asyncpg.connect(postgres_dsn(fresh_postgres))
+    for table in ("conversations", "marks"):
+        assert await connection.fetchval("SELECT reloptions FROM pg_class WHERE relname = $1", table) == ["fillfactor=60"]
+    indexed = await connection.fetch(
+        "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey) WHERE c.relname IN ('conversations', 'marks', 'stays')"
+    )
+    await connection.close()
+    columns: dict[str, set[str]] = {}
+    for table, column in indexed:
+        columns.setdefault(table, set()).add(column)
+    assert columns == {
+        "conversations": {"id", "direct_low", "direct_high"},
+        "marks": {"company", "member", "conversation"},
+        "stays": {"home", "conversation", "member", "from_seq"},
+    }

@@ -349,3 +349,29 @@ async def test_all_who_wait_for_a_database_that_is_away_are_told_together(
             answers = await desk.put(*(send(lina, talk, "x") for _ in range(2500)))
             assert {getattr(answer, "kind", None) for answer in answers} == {"unknown"}
             assert len(desk.finished) == 1
+
+
+# ---- the WAL
+
+
+async def test_beside_a_stream_of_writes_the_wal_stays_small(
+    fresh_sqlite: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 10: passive checkpoints alone never reach its end while somebody writes, and the disk would be full one day (LOG A6)."""
+    mebibyte = 1 << 20
+    for name, value in (("WAL_BYTES", mebibyte), ("CHECKPOINT_PAGES", 32), ("CHECKPOINT_SECONDS", 0.02)):
+        monkeypatch.setattr(sqlite_adapter, name, value)
+    storage = await connect(fresh_sqlite, now=clock.now)
+    lina, _, talk, desk = await talk_of(storage)
+    wal = f"{sqlite_path(fresh_sqlite)}-wal"
+    largest = 0
+
+    async def stream() -> None:
+        nonlocal largest
+        for _ in range(40):
+            await desk.put(*(send(lina, talk, "x" * 15_000) for _ in range(10)))
+            largest = max(largest, os.path.getsize(wal))  # noqa: ASYNC240 (a look at a number)
+
+    await asyncio.gather(stream(), stream(), stream())
+    assert largest < 14 * mebibyte, largest  # of some 22 that were written
+    await storage.close()
