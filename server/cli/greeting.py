@@ -1,6 +1,7 @@
 """What `serve` with the demo company and `demo` print: where the server is, who can sign in, what to try next."""
 
 import ipaddress
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def greet(settings: "Settings", port: int) -> None:
 
     url = address(settings, port)
     frame.say("")
-    _table("Yizhan 驿站", [("chat", url), ("data", str(settings.server.data)), ("stop", "Ctrl-C")])
+    _table("Yizhan 驿站", [("chat", url), ("data", str(settings.server.data)), ("stop", f"Ctrl-C; it is process {os.getpid()}")])
     introduce(load(settings.server.data), "" if url == _expected() else f" --url {url}")
 
 
@@ -65,8 +66,6 @@ def introduce(kept: "Kept | None", where: str = "") -> None:
 
 def _expected() -> str:
     """Where `say` and `tail` look when they are told nothing."""
-    import os
-
     from protocol.errors import YizhanError
     from server.config import load
 

@@ -26,7 +26,7 @@ from storage.schema.companies import companies
 from storage.statements import insert_into, statement
 from tests.support.house import settings as settings_for
 
-NOW = SystemClock().now()  # the first migration leaves a time in the feed
+NOW = SystemClock().now() + DAY  # later than the first migration, which leaves a time in the feed
 SUMMER = 1_782_000_000_000  # in June 2026
 INSERT_COMPANY = insert_into(companies, "number", "demo", "created_at")
 
