@@ -60,18 +60,20 @@ async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
         async with talking.talking(who, FileStore(who.state), recent=recent) as client:
             chosen = await talking.conversation(client, only) if only else ""
             teller = JsonTeller(client) if json else TextTeller(client)
-            with _ends_by_signals(client):
-                await _follow(client, teller, chosen)
+            with _EndsBySignals(client) as ending:
+                await _follow(client, teller, chosen, ending)
 
 
-async def _follow(client: "Client", teller: "Teller", only: str) -> None:
+async def _follow(client: "Client", teller: "Teller", only: str, ending: "_EndsBySignals") -> None:
     """Raises: SessionOver when somebody ended the session."""
-    from yizhan import SessionEnded, SessionOver
+    from yizhan import Disconnected, SessionEnded, SessionOver
 
     over: SessionEnded | None = None
     async for event in client.events():
         if isinstance(event, SessionEnded):
             over = event
+        if isinstance(event, Disconnected) and ending.is_told:
+            continue  # that was us
         if not only or _conversation(event) in ("", only):
             await teller.tell(event)
     if over is not None:
@@ -86,7 +88,7 @@ def _conversation(event: "Event") -> str:
     return ""
 
 
-class _ends_by_signals:
+class _EndsBySignals:
     """Ctrl-C and SIGTERM end it in order: what was printed counts as shown."""
 
     def __init__(self, client: "Client") -> None:
@@ -94,13 +96,18 @@ class _ends_by_signals:
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_EndsBySignals":
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._close)
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.remove_signal_handler(number)
+
+    @property
+    def is_told(self) -> bool:
+        return self._closing is not None
 
     def _close(self) -> None:
         self._closing = self._closing or asyncio.create_task(self._client.close())

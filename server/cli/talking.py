@@ -260,7 +260,7 @@ async def probe(url: str) -> None:
     except TimeoutError:
         raise NoServer(url, "no answer") from None
     except OSError as error:
-        raise NoServer(url, error.strerror or str(error)) from None
+        raise NoServer(url, os.strerror(error.errno) if error.errno else str(error)) from None
     writer.close()
 
 

@@ -73,6 +73,7 @@ class Tail:
         everything = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")} | dict(environment)
         self.process = subprocess.Popen(line, cwd=ROOT, env=everything, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines: list[str] = []
+        self.errors = ""
 
     def until(self, text: str) -> None:
         """Read on until a line has ``text``."""
@@ -86,7 +87,7 @@ class Tail:
     def end(self) -> int:
         """Ctrl-C; gives the exit code."""
         self.process.send_signal(signal.SIGINT)
-        out, _ = self.process.communicate(timeout=20)
+        out, self.errors = self.process.communicate(timeout=20)
         self.lines += out.splitlines()
         return self.process.returncode
 

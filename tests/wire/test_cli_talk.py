@@ -157,7 +157,7 @@ def test_without_a_server_say_and_tail_say_so_at_once(command: Command) -> None:
     for words in (("say", "--to", "10001", "hello"), ("tail",)):
         done = command(*words, "--as", "10002", "--url", "ws://127.0.0.1:9/ws")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("error: no server answers at ws://127.0.0.1:9/ws")
+        assert done.stderr.startswith("error: no server answers at ws://127.0.0.1:9/ws: Connection refused")
         assert "--url" in done.stderr.splitlines()[1]
 
 
@@ -196,6 +196,7 @@ async def test_tail_prints_edits_recalls_and_reactions_for_people(house: House, 
             await lina.recall((conversation, one.seq))
             await asyncio.to_thread(tail.until, "Li Na: (recalled)")
             assert await asyncio.to_thread(tail.end) == 0
+    assert tail.errors == f"-- connected as Wang ({house.people['Wang'].number})\n"
 
 
 async def test_tail_of_one_conversation_leaves_out_the_others(house: House, environment: dict[str, str]) -> None:
