@@ -203,6 +203,7 @@ class HandOut:
         self._cool(item)
         self._telling.tell(item, read)
         self.applied = item.position
+        self.stays.trim()
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""

@@ -49,8 +49,16 @@ class Entry:
 class Stays(dict[int, Entry]):
     """The conversations in memory. Asked from the writer's thread too, but only whether one is in it."""
 
+    most = MOST_CONVERSATIONS
+
     def keep(self, conversation: int, entry: Entry) -> Entry:
-        if len(self) >= MOST_CONVERSATIONS:  # the oldest half goes; each is loaded again when it is needed
-            for old in list(self)[: MOST_CONVERSATIONS // 2]:
-                del self[old]
         return self.setdefault(conversation, entry)
+
+    def trim(self) -> None:
+        """Where there are too many the oldest half goes; each is loaded again when it is needed.
+
+        Only between two positions: what one was judged to have in memory it must find there when it is told.
+        """
+        if len(self) > self.most:
+            for old in list(self)[: len(self) // 2]:
+                del self[old]
