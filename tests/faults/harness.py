@@ -144,8 +144,15 @@ class Run:
         self._dice.shuffle(wished)
         for what in wished:
             node = self._dice.choice(self._nodes)
+            await self._revive(node, points)
             if what == "freeze":
+                for other in self._nodes:  # to see that it goes on it must be there
+                    if other is not node and points[other.name]:
+                        await other.kill()
+                        await other.start()
+                        points[other.name] = ""
                 await self._freeze(node)
+                points[node.name] = ""
             elif self._dice.random() < 0.1:
                 await self._stop(node)
                 points[node.name] = await self._again(node)
@@ -155,6 +162,14 @@ class Run:
         for node in self._nodes:  # from here on nothing goes wrong
             await node.kill()
             await node.start()
+
+    async def _revive(self, but: Node, points: dict[str, str]) -> None:
+        """The others, where they have died at their points meanwhile."""
+        for node in self._nodes:
+            if node is not but and node.is_gone:
+                await node.gone()
+                self.report.kills[points[node.name].partition(":")[0] or "by itself"] += 1
+                points[node.name] = await self._again(node)
 
     async def _kill(self, node: Node, point: str) -> None:
         name = point.partition(":")[0]

@@ -64,7 +64,7 @@ async def _run_all(work: Work, statements: tuple[str, ...]) -> None:
 
 NO_UNIQUE_SEQ = "DROP INDEX uq_messages_seq"
 NO_UNIQUE_ID = "DROP INDEX uq_messages_client_id"
-NO_UNIQUE_POSITION = "ALTER TABLE feed DROP CONSTRAINT feed_pkey"
+NO_UNIQUE_POSITION = "ALTER TABLE feed DROP CONSTRAINT pk_feed"
 
 
 # ---- the steps, each of which makes one order of things
