@@ -79,15 +79,19 @@ async def _add(settings: "Settings", company: str | None, names: Sequence[str], 
 
 
 async def _check_seats(office: "Office", company: str, wanted: int) -> None:
-    """All or nobody, as far as can be known before. Raises: CompanyNotFound, SeatsExhausted."""
+    """All or nobody, as far as can be known before; of a company that is not there the service says so. Raises: SeatsExhausted."""
     from server.companies import rules
-    from server.companies.errors import CompanyNotFound
+    from server.companies.errors import SeatsExhausted
     from storage import companies, members
 
     found = await office.storage.read(lambda read: companies.find(read, company))
     if found is None:
-        raise CompanyNotFound(company)
-    rules.check_seats(found.seats, await office.storage.read(lambda read: members.seats_taken(read, found.id)), wanted)
+        return
+    taken = await office.storage.read(lambda read: members.seats_taken(read, found.id))
+    try:
+        rules.check_seats(found.seats, taken, wanted)
+    except SeatsExhausted as error:
+        await office.refuse(error, company, "member.add", {"count": wanted})
 
 
 async def _adding(office: "Office", company: str, newcomers: "Sequence[Newcomer]") -> AsyncIterator[list[frame.Row]]:
@@ -174,7 +178,7 @@ def disable(
     async def act(office: "Office", company: str) -> None:
         await office.companies.disable(office.actor, company, who, reason)
 
-    frame.run(_change(ctx, config, who, act))
+    frame.run(_change(ctx, config, "member.disable", who, act))
     frame.say(f"{who} is disabled; open connections end within two seconds")
 
 
@@ -190,7 +194,7 @@ def enable(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
     async def act(office: "Office", company: str) -> None:
         await office.companies.enable(office.actor, company, who)
 
-    frame.run(_change(ctx, config, who, act))
+    frame.run(_change(ctx, config, "member.enable", who, act))
     frame.say(f"{who} may sign in again")
 
 
@@ -206,11 +210,11 @@ def reset_password(ctx: typer.Context, who: Who, config: frame.Config = None) ->
     async def act(office: "Office", company: str) -> str:
         return await office.companies.reset_password(office.actor, company, who)
 
-    frame.say(f"the new first password of {who}, told this once: {frame.run(_change(ctx, config, who, act))}")
+    frame.say(f"the new first password of {who}, told this once: {frame.run(_change(ctx, config, 'member.reset_password', who, act))}")
 
 
-async def _change(ctx: typer.Context, config: Path | None, who: str, act: Any) -> Any:
+async def _change(ctx: typer.Context, config: Path | None, name: str, who: str, act: Any) -> Any:
     from server.cli.office import opened
 
     async with opened(frame.settings(ctx, config).settings) as office:
-        return await act(office, await office.company_of(who))
+        return await act(office, await office.company_of(who, name))

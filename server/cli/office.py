@@ -12,7 +12,7 @@ from pathlib import Path
 from protocol.errors import MemberNotFound, SessionNotFound, YizhanError
 from protocol.ids import from_wire
 from server.accounts.passwords import Passwords
-from server.audit.service import Actor, operator
+from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
 from server.clock import SystemClock
 from server.companies.errors import CompanyNotFound
@@ -23,6 +23,7 @@ from storage.companies import Company
 from storage.engine import Storage, connect, sqlite_path
 from storage.errors import DatabaseBehind
 from storage.migrate import newest, revision_of
+from storage.work import Work
 
 PATIENCE_SECONDS = 60.0
 PAGE = 200
@@ -82,27 +83,36 @@ class Office:
             return found[0].number
         raise SeveralCompanies if found else NoCompany
 
-    async def company_of(self, who: str) -> str:
-        """The company of the member with this account number or wire id. Raises: MemberNotFound."""
+    async def company_of(self, who: str, act: str) -> str:
+        """The company of the member with this account number or wire id, for ``act``. Raises: MemberNotFound."""
         card = await self.storage.read(lambda read: members.find_by_number(read, who))
         if card is None:
             with contextlib.suppress(ValueError):
                 id = from_wire(who)
                 card = await self.storage.read(lambda read: members.find(read, id))
         if card is None:
-            raise MemberNotFound
+            await self.refuse(MemberNotFound(), OPERATOR, act, {"member": who})
+        assert card is not None
         return await self._number(card.company, card.company_kind)
 
-    async def company_of_session(self, session: str) -> str:
+    async def company_of_session(self, session: str, act: str) -> str:
         """Raises: SessionNotFound."""
-        try:
+        owner = None
+        with contextlib.suppress(ValueError):
             id = from_wire(session)
-        except ValueError:
-            raise SessionNotFound from None
-        owner = await self.storage.read(lambda read: sessions.owner(read, id))
+            owner = await self.storage.read(lambda read: sessions.owner(read, id))
         if owner is None:
-            raise SessionNotFound
+            await self.refuse(SessionNotFound(), OPERATOR, act, {"session": session})
+        assert owner is not None
         return await self._number(owner[1], "")
+
+    async def refuse(self, error: YizhanError, company: str, act: str, asked: Details) -> None:
+        """Raise ``error``, after its entry: attempts that are refused before the service sees them are in the audit trail too (V6)."""
+
+        async def refused(work: Work) -> None:
+            raise error
+
+        await administer(self.storage, self.actor, company, act, refused, asked=asked)
 
     async def _number(self, company: int, kind: str) -> str:
         if kind == "personal":

@@ -43,7 +43,7 @@ async def _list(settings: "Settings", who: str) -> list[frame.Row]:
     from server.cli.times import minute
 
     async with opened(settings) as office:
-        found = await office.companies.list_sessions(office.actor, await office.company_of(who), who)
+        found = await office.companies.list_sessions(office.actor, await office.company_of(who, "session.list"), who)
     return [
         {
             "session": to_wire(one.id),
@@ -78,5 +78,5 @@ async def _end(settings: "Settings", named: list[str]) -> None:
 
     async with opened(settings) as office:
         for session in named:
-            await office.companies.end_session(office.actor, await office.company_of_session(session), session)
+            await office.companies.end_session(office.actor, await office.company_of_session(session, "session.end"), session)
             frame.say(f"ended {session}")

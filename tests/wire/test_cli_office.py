@@ -91,17 +91,37 @@ def test_nobody_is_added_where_the_seats_do_not_suffice_for_all(acme: Command, t
     assert len(rows(acme("member", "list", "--json"))) == 2
 
 
+async def trail(storage: Storage, company: str) -> list[Entry]:
+    async def act(read: Read) -> list[Entry]:
+        found = await companies.find(read, company)
+        assert found is not None
+        return await audit.page(read, found.id, 0, 100)
+
+    return await storage.read(act)
+
+
 async def test_what_the_operator_does_is_in_the_audit_trail_with_the_system_user(acme: Command, storage: Storage) -> None:
     await asyncio.to_thread(acme, "member", "disable", "10002", "--reason", "left")
-
-    async def act(read: Read) -> list[Entry]:
-        company = await companies.find(read, "acme")
-        assert company is not None
-        return await audit.page(read, company.id, 0, 100)
-
-    found = await storage.read(act)
+    found = await trail(storage, "acme")
     assert [entry.act for entry in found] == ["company.create", "member.add", "member.disable"]
     assert {(entry.actor_kind, entry.actor_name) for entry in found} == {("operator", user_name(os.geteuid()))}
+
+
+async def test_what_was_refused_is_in_the_audit_trail_too(acme: Command, storage: Storage, tmp_path: Path) -> None:
+    """Promise V6: of the company where there is one, else of the operator."""
+    (tmp_path / "names.txt").write_text("\n".join(f"Person {number}" for number in range(499)), encoding="utf-8")
+    for words in (
+        ("member", "add", "--names-from", str(tmp_path / "names.txt")),
+        ("member", "disable", "77777"),
+        ("sessions", "end", "none"),
+    ):
+        assert (await asyncio.to_thread(acme, *words)).returncode == 1
+    assert [entry.act for entry in await trail(storage, "acme") if entry.outcome == "refused"] == ["member.add"]
+    assert [entry.act for entry in await trail(storage, "operator") if entry.outcome == "refused"] == [
+        "member.disable",
+        "session.end",
+        "member.add",
+    ]
 
 
 @pytest.mark.parametrize(
