@@ -10,7 +10,7 @@ from tests.bench import load_program, report
 from tests.bench.database import BUILD, fingerprint, prepared, say
 from tests.bench.machine import described
 from tests.bench.postgres import Cluster
-from tests.bench.running import SERVER_CORE, LoadFailed, MessagesMissing, Wishes, run
+from tests.bench.running import SERVER_CORE, LoadFailed, MessagesMissing, NotAlike, Wishes, run
 from tests.bench.scenarios import BY_NAME, SCENARIOS, Scenario
 from tests.bench.serving import RAISED
 
@@ -60,7 +60,7 @@ def _run_all(chosen: list[Scenario], wishes: Wishes) -> tuple[list[dict[str, obj
             try:
                 results.append(run(scenario, wishes, cluster))
                 say(report.table(results[-1:]).splitlines()[-1])
-            except (LoadFailed, MessagesMissing, RuntimeError) as error:
+            except (LoadFailed, MessagesMissing, NotAlike, RuntimeError) as error:
                 failed.append(scenario.name)
                 say(f"{scenario.name} failed: {error}")
     return results, failed
