@@ -40,7 +40,14 @@ IN_TURN = {
     "jit": "off",
 }
 ELSEWHERE = {**IN_TURN, "idle_in_transaction_session_timeout": "5s", "application_name": "yizhan"}
-AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, OSError)
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # used after the server said that it ends the connection, and before it did (a process that stood still)
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    OSError,
+)
 FAILURES = (asyncpg.PostgresError, *AWAY, TimeoutError)
 CONTENT = {"23502", "23514"}
 PASSING = {"08", "40", "53", "57"}  # connection, rollback by the server, resources, intervention

@@ -57,9 +57,9 @@ class Connection:
     """``Behind`` a door, ``Receiver`` of what is handed out, ``origin`` of what is written."""
 
     __slots__ = (
-        "_alarm", "_commands", "_entering", "_gateway", "_held", "_held_back", "_held_bytes", "_last", "_most_under_way", "_rate",
-        "_slow", "_under_way", "address", "client", "codec", "company", "door", "is_catching_up", "language", "live", "member", "session",
-        "signed", "stage", "told", "typing",
+        "__weakref__", "_alarm", "_commands", "_entering", "_gateway", "_held", "_held_back", "_held_bytes", "_last", "_most_under_way",
+        "_rate", "_slow", "_under_way", "address", "client", "codec", "company", "door", "is_catching_up", "language", "live", "member",
+        "session", "signed", "stage", "told", "typing",
     )  # fmt: skip
 
     def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:
