@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,29 @@ def test_another_user_than_the_files_owner_is_sent_to_the_owner(command: Command
         assert (done.returncode, done.stdout) == (1, "")
         assert "cli.not_owner" in done.stderr
         assert "sudo -u" in done.stderr
+
+
+# ---- check
+
+
+def test_check_of_a_sound_installation_says_so_and_ends_with_0(command: Command, tmp_path: Path) -> None:
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path / "new"), "YIZHAN_GATEWAY__PORT": "0"}
+    command("migrate")
+    done = command("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"schema {newest()}" in done.stdout
+    assert "ERROR" not in done.stdout
+
+
+def test_check_ends_with_1_where_something_is_wrong_and_says_what_to_do(command: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command.environment = {**command.environment, "YIZHAN_GATEWAY__PORT": str(taken.getsockname()[1])}
+        done, listed = command("check"), command("check", "--json")
+    assert (done.returncode, listed.returncode) == (1, 1)
+    assert f"(process {os.getpid()})" in done.stdout
+    found = [row for row in json.loads(listed.stdout) if row["level"] == "error"]
+    assert [(row["check"].split()[0], row["do"]) for row in found] == [("port", "end that one, or choose another: gateway.port")]
+    assert "1 error" in done.stdout.splitlines()[-1]
 
 
 # ---- beside a running server
