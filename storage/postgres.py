@@ -272,7 +272,11 @@ class PostgresStorage:
             await self._arrived.wait()
             self._arrived.clear()
             if self.batches.waiting:
-                await self._batch()
+                try:
+                    await self._batch()
+                except Exception:  # nothing should come here; whatever does, those who come later are served
+                    _log.exception("the writer failed")
+                    await self._drop_connection()
 
     async def _batch(self) -> None:
         """Takes what has arrived when it has the turn; while the database is away the senders wait, in the end `unknown`."""

@@ -133,7 +133,10 @@ class _Thread:
     def _run(self) -> None:
         get = self._calls.get
         while (call := get()) is not None:
-            call()
+            try:
+                call()
+            except Exception:  # nothing should come here; whatever does, those who come later are served
+                _log.exception("a call to the database's thread failed")
 
     def join(self) -> None:
         self._thread.join()
@@ -165,7 +168,14 @@ class SqliteStorage:
 
     @classmethod
     async def open(cls, path: Path, *, now: Now, busy_seconds: float = BUSY_SECONDS) -> "SqliteStorage":
-        return cls(path, now, asyncio.get_running_loop(), busy_seconds)
+        """Raises: DatabaseAway where the file cannot be opened."""
+        try:
+            return cls(path, now, asyncio.get_running_loop(), busy_seconds)
+        except sqlite3.Error as error:
+            failure = translated(error)
+            if failure is error:
+                raise
+            raise failure from error
 
     async def close(self) -> None:
         """Ends after what is queued; what comes later is refused as unknown."""

@@ -118,7 +118,10 @@ class Batches:
         return self.take(max(self.waiting, 1))
 
     def close(self, origins: Iterable[object]) -> None:
-        """Forget what of these origins waits and take nothing more of them (LOG A7); until ``forget``. None is nobody's origin."""
+        """Forget what of these origins waits and take nothing more of them (LOG A7); until ``forget``.
+
+        None is nobody's origin; others are held weakly, so they must allow that (no ``__slots__`` without ``__weakref__``).
+        """
         with self._lock:
             self._closed.update(origin for origin in origins if origin is not None)
             self._drop()

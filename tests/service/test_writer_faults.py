@@ -9,6 +9,7 @@ from protocol.errors import InternalError, ShuttingDown, YizhanError
 from server.clock import ManualClock
 from storage import feed
 from storage.engine import Storage, connect
+from storage.errors import DatabaseAway
 from storage.feed import FeedRow
 from storage.schema.companies import companies
 from storage.statements import insert_into
@@ -144,9 +145,10 @@ async def test_an_act_whose_caller_went_away_runs_to_its_end_and_is_told_of(stor
         with pytest.raises(asyncio.CancelledError):
             await caller
     await storage.transact(tell)
+    while len(positions) < 6:  # noqa: ASYNC110 (all but the one that went away before it had begun)
+        await asyncio.sleep(0.005)
     there = await storage.read(lambda read: read.all(feed.AFTER, position=before, limit=100))
     assert positions == [row[0] for row in there]
-    assert len(positions) == 6  # all but the one that went away before it had begun
     lina, wang = await company(storage, "acme", "Li Na", "Wang")
     talk = await direct(storage, lina, wang)
     assert await seqs_of(storage, talk) == []
@@ -173,3 +175,10 @@ async def test_a_batch_is_told_once(storage: Storage) -> None:
     await answers
     told = [id(entry) for finished in desk.finished for entry in finished.entries]
     assert sorted(told) == sorted(map(id, entries))
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.sqlite", "postgresql://postgres@/none?host=/nowhere"])
+async def test_a_database_that_cannot_be_reached_is_away(url: str, clock: ManualClock) -> None:
+    """The program that starts says so in its own words."""
+    with pytest.raises(DatabaseAway):
+        await connect(url, now=clock.now)

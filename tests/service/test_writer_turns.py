@@ -269,6 +269,7 @@ async def test_acts_and_batches_have_the_turn_one_after_the_other(storage: Stora
     lina, wang = await company(storage, "acme", "Li Na", "Wang")
     talk = await direct(storage, lina, wang)
     desk = Desk(storage)
+    await desk.put(send(lina, talk, "connects"))
     busy = True
 
     async def stream() -> int:
