@@ -14,7 +14,7 @@ from tests.bench.running import SERVER_CORE, LoadFailed, MessagesMissing, NotAli
 from tests.bench.scenarios import BY_NAME, SCENARIOS, Scenario
 from tests.bench.serving import RAISED
 
-CALIBRATION_SAMPLES = 20_000
+CALIBRATION_SAMPLES = 1000
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0, help="of each measured window")
     parser.add_argument("--windows", type=int, default=3, help="of each run; the figures are their medians")
     parser.add_argument("--warmup", type=float, default=3.0, help="seconds before the first window")
-    parser.add_argument("--calibrate", action="store_true", help="tell how long the fixed piece of work takes here at best")
+    parser.add_argument("--calibrate", action="store_true", help="tell how long the fixed piece of work takes here (20 s)")
     parser.add_argument("--wrapper", default="", help="python arguments in place of '-m server', for profiling")
     wished = parser.parse_args()
     unknown = [name for name in wished.only.split(",") if name and name not in BY_NAME]

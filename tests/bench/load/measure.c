@@ -113,7 +113,7 @@ static long rss_kib(int pid) {
 
 #define CELLS 4096
 static uint64_t cells[CELLS];
-static _Atomic uint64_t works, works_ns, lowest = UINT64_MAX;
+static _Atomic uint64_t works, works_ns;
 
 static void __attribute__((noinline)) piece_of_work(void) {
     uint64_t x = 88172645463325252ull;
@@ -131,7 +131,6 @@ static void work_once(void) {
     uint64_t took = own_cpu_ns() - began;
     works_ns += took;
     works++;
-    if (took < lowest) lowest = took;
 }
 
 static void on_core(int core) {
@@ -151,15 +150,25 @@ static void *works_on(void *core) {
     return 0;
 }
 
+static int by_size(const void *one, const void *other) {
+    uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+    return a < b ? -1 : a > b;
+}
+
 void calibrate_only(int samples) {
-    struct timespec pause = {0, 1000000};
+    struct timespec pause = {0, 20000000};
+    uint64_t *took = calloc(samples, sizeof *took);
     on_core(opt.core);
     for (int i = 0; i < samples; i++) {
-        work_once();
+        uint64_t before = works_ns;
         nanosleep(&pause, 0);
+        work_once();
+        took[i] = works_ns - before;
     }
-    printf("{\"samples\":%d,\"lowest_ns\":%llu,\"mean_ns\":%llu}\n", samples, (unsigned long long)lowest,
-           (unsigned long long)(works_ns / works));
+    qsort(took, samples, sizeof *took, by_size);
+    printf("{\"samples\":%d,\"lowest_ns\":%llu,\"tenth_ns\":%llu,\"median_ns\":%llu}\n", samples, (unsigned long long)took[0],
+           (unsigned long long)took[samples / 10], (unsigned long long)took[samples / 2]);
+    free(took);
 }
 
 /* ---- readings */
