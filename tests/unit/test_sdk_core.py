@@ -785,3 +785,12 @@ def test_own_marks_are_set_again_after_every_cut_until_the_server_says_them(benc
     bench.hear(wire.OwnMarks(conversation=LUNCH, seq=2, read=2, delivered=2))
     bench.cut()
     assert bench.come_in(snapshot=False) == []
+
+
+def test_own_marks_that_come_late_change_nothing(bench: Bench) -> None:
+    """Behind a page of heads wait events of before it."""
+    bench.come_in(lunch(7, read=7))
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=5, read=4, delivered=4, unread=1))
+    assert (bench.core.conversations.known[LUNCH].read, bench.core.conversations.known[LUNCH].unread) == (7, 0)
+    bench.hear(wire.OwnMarks(conversation=LUNCH, seq=5, read=7, delivered=4, unread=1))
+    assert bench.core.conversations.known[LUNCH].unread == 0

@@ -34,7 +34,13 @@ def after_message(state: Conversation, message: Message, me: str) -> Conversatio
 
 
 def with_own_marks(state: Conversation, frame: OwnMarks, above: Iterable[Message], me: str) -> Conversation:
-    """The marks and counts that the server says, and what it had not counted yet: ``above`` its seq."""
+    """The marks and counts that the server says, and what it had not counted yet: ``above`` its seq.
+
+    Marks go forward only, so what is behind a page of heads, or behind one's own sending that was acknowledged, was said before it and
+    comes late; the same is true of the counts of an earlier seq at the same mark.
+    """
+    if frame.read < state.read or (frame.read == state.read and frame.seq < state.seq):
+        return msgspec.structs.replace(state, delivered=max(state.delivered, frame.delivered))
     more = [row for row in above if row.seq > frame.read and counts(row)]
     return msgspec.structs.replace(
         state,
