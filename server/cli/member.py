@@ -11,7 +11,7 @@ from server.cli import frame
 
 if TYPE_CHECKING:
     from server.cli.office import Office
-    from server.companies.service import Added, Newcomer
+    from server.companies.newcomers import Added, Newcomer
     from server.config.model import Settings
 
 app = frame.command(no_args_is_help=True)
@@ -69,7 +69,7 @@ def _read(file: Path) -> Iterator[str]:
 async def _add(settings: "Settings", company: str | None, names: Sequence[str], number: str, title: str, json: bool) -> None:
     from server.cli.office import opened
     from server.companies import rules
-    from server.companies.service import Newcomer
+    from server.companies.newcomers import Newcomer
 
     newcomers = [Newcomer(name=rules.name("name", name), number=number, job_title=title) for name in names]
     async with opened(settings) as office:

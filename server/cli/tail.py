@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import frame, talking
+from server.cli import caller, frame, session_file, talking
 
 if TYPE_CHECKING:
-    from server.cli.talking import Caller
+    from server.cli.caller import Caller
     from server.cli.telling import Teller
     from yizhan import Client, Event
 
@@ -19,7 +19,7 @@ app = frame.command()
 @app.command()
 def tail(
     ctx: typer.Context,
-    name: talking.As,
+    name: caller.As,
     conversation: Annotated[
         str,
         typer.Option(
@@ -29,9 +29,9 @@ def tail(
     recent: Annotated[
         int, typer.Option(min=0, max=200, help="How many of each conversation's messages to begin with, at the first run.")
     ] = 5,
-    url: talking.Url = "",
-    password_file: talking.PasswordFile = None,
-    new_password_file: talking.NewPasswordFile = None,
+    url: caller.Url = "",
+    password_file: caller.PasswordFile = None,
+    new_password_file: caller.NewPasswordFile = None,
     config: frame.Config = None,
     json: frame.Json = False,
 ) -> None:
@@ -45,7 +45,7 @@ def tail(
       yizhan tail --as 10001 --conversation Berlin
       yizhan tail --as 10001 --password-file pw.txt --json | jq .text
     """
-    who = talking.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
+    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
     frame.run(_tail(who, conversation, recent, json))
 
 
@@ -53,10 +53,10 @@ async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
     from server.cli.telling import JsonTeller, TextTeller
     from yizhan import FileStore
 
-    with talking.locked(who.state) as ours:
+    with session_file.locked(who.state) as ours:
         if not ours:
-            raise talking.AlreadyTailed(who.name)
-        talking.stored(who.state)
+            raise session_file.AlreadyTailed(who.name)
+        session_file.stored(who.state)
         async with talking.talking(who, FileStore(who.state), recent=recent) as client:
             chosen = await talking.conversation(client, only) if only else ""
             teller = JsonTeller(client) if json else TextTeller(client)
