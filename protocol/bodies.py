@@ -6,6 +6,7 @@ with a ``fallback`` text (DESIGN 5.2). Bytes never occur in bodies, so both code
 """
 
 import math
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -165,6 +166,7 @@ class Checked(msgspec.Struct, frozen=True):
     mention_all: bool = False
 
 
+_KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")
 _canonical = msgspec.msgpack.Encoder(order="deterministic").encode
 _as_is = msgspec.msgpack.Encoder().encode
 
@@ -192,6 +194,8 @@ def check_unknown(data: dict[str, Any], tag: Tag) -> Checked:
 
     Raises: BodyInvalid, BodyTooLarge.
     """
+    if not _KIND.fullmatch(tag.kind):
+        raise BodyInvalid("a kind has letters, digits and _ . : -")
     if not tag.fallback:
         raise BodyInvalid(f"an unknown kind ({tag.kind}) needs a fallback text")
     if tag.forwarded is not None:

@@ -157,3 +157,10 @@ def test_without_a_reply_the_bytes_are_those_of_the_body_that_never_had_one() ->
 
 def test_where_a_forward_comes_from_is_on_the_wire_as_a_map() -> None:
     assert msgspec.to_builtins(Forwarded(LI_NA, 1)) == {"sender": LI_NA, "sent_at": 1}
+
+
+@pytest.mark.parametrize("kind", ["po\x00ll", "a b", "<b>", "投票", "-poll"])
+def test_a_kind_of_one_s_own_is_a_plain_word(kind: str) -> None:
+    """It lies in a text column, where PostgreSQL has no place for U+0000."""
+    with pytest.raises(BodyInvalid):
+        JSON.check_body(JSON.raw({"kind": kind, "fallback": "what it says"}))

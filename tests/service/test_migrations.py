@@ -1,0 +1,80 @@
+"""The schema that migrations make is the one that the program means, on both databases, and from every kept release."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.engine import connect
+from storage.heads import every
+from storage.messages import between
+from storage.migrate import migrate, newest, revision_of
+from storage.schema import metadata
+from storage.statements import statement
+from storage.work import Read
+
+RELEASES = sorted((Path(__file__).parents[1] / "releases").glob("*.sql"))
+OPTIONS = {"compare_type": False, "compare_server_default": False}
+
+
+def differences(connection: sa.Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection, opts=OPTIONS), metadata))
+
+
+async def test_migrations_make_the_tables_that_the_program_means_on_sqlite(fresh_sqlite: str) -> None:
+    engine = sa.create_engine(fresh_sqlite)
+    with engine.connect() as connection:
+        assert differences(connection) == []
+        strict = {row[1]: (row[4], row[5]) for row in connection.execute(sa.text("PRAGMA table_list")) if row[2] == "table"}
+    engine.dispose()
+    for table in metadata.tables.values():
+        assert strict[table.name] == (int(not table.dialect_options["sqlite"]["with_rowid"]), 1), table.name
+
+
+async def test_migrations_make_the_tables_that_the_program_means_on_postgres(fresh_postgres: str) -> None:
+    engine = create_async_engine(fresh_postgres)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        options = "SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL AND relkind = 'r'"
+        filled = await connection.execute(sa.text(options))
+        assert {name: found for name, found in filled.all()} == {
+            "conversations": ["fillfactor=60"],
+            "marks": ["fillfactor=60"],
+            "sessions": ["fillfactor=80"],
+        }
+    await engine.dispose()
+
+
+def load(kept: Path, into: Path) -> None:
+    database = sqlite3.connect(into)
+    database.executescript(kept.read_text())
+    database.close()
+
+
+def test_releases_are_kept() -> None:
+    assert RELEASES, "each release leaves a small database in tests/releases"
+
+
+@pytest.mark.parametrize("kept", RELEASES, ids=lambda path: path.stem)
+async def test_a_kept_release_is_brought_up_and_its_messages_are_read(kept: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/kept.sqlite"
+    load(kept, tmp_path / "kept.sqlite")
+    await migrate(url)
+    assert await revision_of(url) == newest()
+    storage = await connect(url, now=lambda: 0)
+
+    async def look(read: Read) -> int:
+        seen = 0
+        for company, member in await read.all(statement(sa.text("SELECT company, id FROM members"))):
+            for row in await every(read, company, member, -1, 100):
+                seen += len(await between(read, row["home"], row["conversation"], 1, row["seq"]))
+        return seen
+
+    try:
+        assert await storage.read(look) > 0
+    finally:
+        await storage.close()
