@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from server.delivery import hand_out
 from server.delivery.hand_out import HandOut
 from server.delivery.items import Item, Read
+from server.delivery.online import Online
 from server.delivery.stays import Entry
 from server.delivery.telling import Telling
 from server.gateway.handlers.conversations import ConversationHandlers
@@ -32,7 +32,7 @@ LITTLE = 0.15  # seconds in which another does what he should not be able to do
 STUCK = "this one gets stuck"
 
 
-def _replace(owner: Any, name: str, by: Callable[..., Any]) -> Any:
+def _replace(owner: Any, name: str, by: Any) -> Any:
     """Put ``by`` in the place of ``owner.name``; gives what was there."""
     original = getattr(owner, name)
     setattr(owner, name, by)
@@ -250,7 +250,7 @@ def start_anew_without_closing() -> None:
     """A node that is behind the oldest row goes on with the newest, and its connections are not told to come back (D3)."""
 
     async def start_anew(self: HandOut, lowest: int) -> None:
-        online, self._online = self._online, hand_out.Online()
+        online, self._online = self._online, Online()
         await original(self, lowest)
         self._online = online
 

@@ -87,7 +87,7 @@ class Stage:
 
     async def _rest(self) -> None:
         """Until everybody has everything, or nothing happens any more."""
-        idle, noted = 0.0, -1
+        idle, noted = 0.0, (-1, -1)
         while idle < IDLE_SECONDS:
             position = await self.truth.read_feed()
             heads = await self.truth.heads()
