@@ -27,6 +27,7 @@ from storage.feed import FeedRow
 from storage.writer.batch import Finished
 from storage.writer.entries import Entry
 
+SOON_SECONDS = 0.05
 TOKEN_SECONDS = float(limits.TOKEN_EVERY_SECONDS)
 log = Logger("gateway")
 
@@ -61,6 +62,7 @@ class Gateway:
         self.marks = PendingMarks(self.put)
         self._dispatch = parts.dispatch(self)
         self._full: set[Connection] = set()
+        self._soon: list[Connection] = []
         self._batches = parts.storage.batches
         self._batches.on_finished = self.finished
         self._batches.on_fault = self._fault
@@ -98,6 +100,17 @@ class Gateway:
         self._full.discard(connection)
         self.online.leave(connection)
         self._batches.forget(connection)
+
+    def soon(self, connection: Connection) -> None:
+        """It has answers that may wait for its next frame, but not for long."""
+        if not self._soon:
+            asyncio.get_running_loop().call_later(SOON_SECONDS, self._say_soon)
+        self._soon.append(connection)
+
+    def _say_soon(self) -> None:
+        soon, self._soon = self._soon, []
+        for connection in soon:
+            connection.say_soon()
 
     def dispatch(self, connection: Connection, command: Command) -> None:
         self._dispatch(connection, command)

@@ -238,6 +238,8 @@ def _fitting(rows: list[Row]) -> int:
 
 def _within_bytes(page: Page, rows: list[Row], near: int) -> Page:
     """Keep the rows nearest to the seq ``near``, as many as the bytes allow; never less than one."""
+    if sum([len(row.body or b"") for row in rows]) + ROW_BYTES * len(rows) <= limits.PAGE_BYTES:
+        return page  # as nearly always
     first = last = min(range(len(rows)), key=lambda at: abs(rows[at].seq - near), default=0)
     weight = _weight(rows[first]) if rows else 0
     while first > 0 or last < len(rows) - 1:

@@ -43,6 +43,10 @@ VERSION = "SELECT member, what, body FROM versions WHERE home = ? AND conversati
 REACTIONS = "SELECT member, emoji FROM reactions WHERE conversation = ? AND seq = ?"
 PINNED = "SELECT count(*) FROM messages WHERE conversation = ? AND pinned_at IS NOT NULL"
 NUMBERS = "SELECT countable, mention_all FROM messages WHERE home = ? AND conversation = ? AND seq = ?"
+# the same for a list of (home, conversation, seq), as one JSON text of rows
+NUMBERS_OF = """SELECT json_group_array(json_array(m.conversation, m.seq, m.countable, m.mention_all)) FROM json_each(?1) w
+ CROSS JOIN messages m ON m.home = json_extract(w.value, '$[0]') AND m.conversation = json_extract(w.value, '$[1]')
+ AND m.seq = json_extract(w.value, '$[2]')"""
 SOURCE = """SELECT coalesce(v.body, m.body), m.member, m.sent_at FROM conversations c
  JOIN messages m ON m.home = c.home AND m.conversation = c.id AND m.seq = ?3
  LEFT JOIN versions v ON v.home = m.home AND v.conversation = m.conversation AND v.seq = m.seq AND v.version = m.version
@@ -168,11 +172,16 @@ class SqliteLog:
             loaded.pinned[conversation] = self._execute(PINNED, (conversation,)).fetchone()[0]
 
     async def numbers(self, keys: Sequence[tuple[int, int]], loaded: Loaded) -> None:
-        for conversation, seq in keys:
-            place = loaded.conversations.get(conversation)
-            if place is not None and seq < place.head:
-                for row in self._execute(NUMBERS, (place.home, conversation, seq)):
-                    loaded.numbers[conversation, seq] = row
+        places = loaded.conversations
+        below = [(places[key[0]].home, *key) for key in keys if key[0] in places and key[1] < places[key[0]].head]
+        if len(below) < FEW:
+            for one in below:
+                for row in self._execute(NUMBERS, one):
+                    loaded.numbers[one[1], one[2]] = row
+        else:
+            text: str = self._execute(NUMBERS_OF, (_json(below),)).fetchone()[0]
+            for conversation, seq, countable, mention_all in _rows(text):
+                loaded.numbers[conversation, seq] = (countable, mention_all)
 
     async def sources(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
         for key in keys:

@@ -116,7 +116,7 @@ class ConversationHandlers:
         """Taken at once, written within a second; whether he may is decided there (LOG H3)."""
         conversation = conversation_id(command.conversation)
         self._gateway.marks.add(connection.company, connection.member, conversation, command.read, command.delivered)
-        connection.reply(Done(request=command.request))
+        connection.reply_soon(Done(request=command.request))
 
     async def typing(self, connection: Connection, command: Typing) -> None:
         """At most one in 3 s, to at most 50 people, never stored (LOG H4)."""
