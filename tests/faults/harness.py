@@ -32,7 +32,7 @@ REST_SECONDS = 30.0
 QUIET_SECONDS = 2.3  # the marks of the last second are written after one, swept up by the other gateway after another
 POINT_SECONDS = 3.0  # in which a named point is usually passed often enough; then the server is killed wherever it is
 FROZEN_SECONDS = (1.3, 2.2)
-PASSES_WITHIN = 2.5  # LOG A8: the turn of a process that stands still passes on after 1 s; 2 s are allowed
+PASSES_WITHIN = 3.5  # LOG A8: the turn of a process that stands still passes on after 1 s, 2 s are allowed; the rest is for a busy machine
 
 Nemesis = Literal["point", "random", "stop", "freeze"]
 
@@ -75,7 +75,7 @@ class Report:
     def __str__(self) -> str:
         points = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         told = (
-            f"seed {self.seed}: {sum(self.kills.values())} kills ({points}), {self.freezes} freezes, {self.stops} stops, {self.cuts} cuts; "
+            f"seed {self.seed}: {sum(self.kills.values())} kills ({points}), {self.freezes} freezes (nobody answered for {self.longest_stop:.1f} s at most), {self.stops} stops, {self.cuts} cuts; "
             f"{self.acknowledged} acknowledged, {self.acts} changes of membership, {self.shown} events; {self.seconds:.0f} s; "
         )
         found = "; ".join(f"{name}: {len(evidence)}" for name, evidence in self.anomalies.items())
@@ -199,9 +199,11 @@ class Run:
     async def _freeze(self, node: Node) -> None:
         """The process stands still in its turn, and wakes up when the turn has long been another's."""
         await node.kill()
-        await node.start(f"{self._dice.choice(IN_TURN)}:{self._dice.randint(3, 30)}:freeze")
-        with contextlib.suppress(TimeoutError):
+        await node.start(f"{self._dice.choice(IN_TURN)}:{self._dice.randint(2, 12)}:freeze")
+        try:
             await until(lambda: node.is_frozen, 2 * POINT_SECONDS)
+        except TimeoutError:
+            node.freeze()
         before, since = self._acknowledged(), time.monotonic()
         longest = self._dice.uniform(*FROZEN_SECONDS)
         with contextlib.suppress(TimeoutError):
@@ -210,7 +212,7 @@ class Run:
         if stopped > PASSES_WITHIN:
             self._found("turn-not-passed", f"{node.name} stood still in its turn, and nobody was answered for {stopped:.1f} s")
         await asyncio.sleep(max(0.0, since + longest - time.monotonic()))
-        node.send(signal.SIGCONT)
+        node.wake()
         self.report.freezes += 1
 
     async def _cut_devices(self) -> None:

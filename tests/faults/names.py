@@ -19,7 +19,7 @@ def of_plain(plain: dict[str, Any]) -> str:
     if known is not None:
         plain = msgspec.to_builtins(msgspec.convert(plain, known))
     if plain["kind"] == "note":
-        return f"{plain['what']} {' '.join(plain['members'])} by {plain['by']}"
+        return f"{plain['what']} {' '.join(plain.get('members', ()))} by {plain.get('by', '')}"
     said = {name: value for name, value in plain.items() if name != "reply_to"}
     return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=9).hexdigest()
 

@@ -187,17 +187,10 @@ def skip_membership_check() -> None:
     original = _replace(decide, "_may_act", may_act)
 
 
-def one_more_for_who_left() -> None:
-    """A stay is closed one position too late (F4)."""
-
-    going: dict[int, list[Any]] = {}
+def more_for_who_left() -> None:
+    """A stay that ended stays open in memory (F4)."""
 
     def apply(self: Entry, position: int, joined: Any, left: Any) -> None:
-        later = going.setdefault(id(self), [])
-        later.append(left)
-        if len(later) > 2:
-            for member, _ in later.pop(0):
-                self.open.pop(member, None)
         original(self, position, joined, [])
 
     original = _replace(Entry, "apply", apply)
@@ -210,11 +203,10 @@ def loading_swallows() -> None:
     """A conversation is loaded with its newest stays, and what came up to the position that they were read at is dropped (F1)."""
     loaded: dict[int, int] = {}
 
-    async def read(self: HandOut, item: Item) -> Read:
-        there = set(self.stays)
-        value: Read = await reading(self, item)
-        loaded.update((conversation, self.stays[conversation].at) for conversation in self.stays.keys() - there)
-        return value
+    async def read(self: HandOut, item: Item) -> tuple[Read, dict[int, Entry]]:
+        value, entries = await reading(self, item)
+        loaded.update((conversation, entry.at) for conversation, entry in entries.items())
+        return value, entries
 
     def tell(self: Telling, item: Item, read: Read) -> None:
         moved = item.payload.conversations
@@ -228,9 +220,9 @@ def loading_swallows() -> None:
 def slow_reading() -> None:
     """No bug: what has to be read before it is handed out takes longer than it is to the next token."""
 
-    async def read(self: HandOut, item: Item) -> Read:
+    async def read(self: HandOut, item: Item) -> Any:
         await asyncio.sleep(2 * LITTLE)
-        return await original(self, item)  # type: ignore[no-any-return]
+        return await original(self, item)
 
     original = _replace(HandOut, "_read", read)
 
@@ -315,7 +307,7 @@ BUGS: dict[str, Callable[[], None]] = {
         keep_after_unknown,
         later_before_earlier,
         skip_membership_check,
-        one_more_for_who_left,
+        more_for_who_left,
         loading_swallows,
         slow_reading,
         token_ahead,
