@@ -423,8 +423,9 @@ class History:
         self.talks: list[int] = []
         self.inside: dict[int, set[Actor]] = {}
         self.former: defaultdict[int, list[Actor]] = defaultdict(list)
-        self._acts: set[asyncio.Task[Any]] = set()
-        self._membership: asyncio.Task[Any] | None = None
+        self._acts: set[asyncio.Future[Any]] = set()
+        self._membership: asyncio.Future[Any] | None = None
+        self._broken: BaseException | None = None
         self._words = 0
         self.most = self.chance.choice((4, 4, limits.PAGE))
 
@@ -449,6 +450,7 @@ class History:
         try:
             for _ in range(self.steps):
                 chance.choice(steps)(self)
+                self._look()
                 for _ in range(chance.choice((0, 0, 1, 3, 10, 60))):
                     await asyncio.sleep(0)
             for _ in range(chance.choice((0, 0, 2, 4))):  # who joins last hears of nothing later
@@ -463,6 +465,22 @@ class History:
             await asyncio.gather(*self._acts, return_exceptions=True)
             for device in self.devices:
                 device.cut()
+
+    def _start(self, work: Awaitable[Any]) -> asyncio.Future[Any]:
+        task = asyncio.ensure_future(work)
+        self._acts.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Future[Any]) -> None:
+        self._acts.discard(task)
+        if not task.cancelled() and self._broken is None:
+            self._broken = task.exception()
+
+    def _look(self) -> None:
+        """Raises what happened meanwhile."""
+        if self._broken is not None:
+            raise self._broken
 
     # ---- steps
 
@@ -552,14 +570,10 @@ class History:
         else:
             inside.add(actor)
             work = node.conversations.add(talk, self.actors[0].id, who)
-        task = self._membership = asyncio.ensure_future(work)
-        self._acts.add(task)
-        task.add_done_callback(self._acts.discard)
+        self._membership = self._start(work)
 
     def sweep(self) -> None:
-        task = asyncio.ensure_future(self.chance.choice(self.world.nodes).hand_out.sweep())
-        self._acts.add(task)
-        task.add_done_callback(self._acts.discard)
+        self._start(self.chance.choice(self.world.nodes).hand_out.sweep())
 
     def tokens(self) -> None:
         self.chance.choice(self.world.nodes).hand_out.tell_tokens()
@@ -576,9 +590,7 @@ class History:
                     device.hear()
                     device.cut()
 
-        task = asyncio.ensure_future(one_after_the_other())
-        self._acts.add(task)
-        task.add_done_callback(self._acts.discard)
+        self._start(one_after_the_other())
 
     def come_and_go(self) -> None:
         """One comes, takes the pages as they come, and is cut off with the last one."""
@@ -596,9 +608,7 @@ class History:
                     break
             device.cut()
 
-        task = asyncio.ensure_future(until_the_last_page())
-        self._acts.add(task)
-        task.add_done_callback(self._acts.discard)
+        self._start(until_the_last_page())
 
     # ---- the end
 
@@ -624,6 +634,7 @@ class History:
 
     async def _rest(self) -> None:
         await asyncio.gather(*self._acts)
+        self._look()
         quiet = False
         while not quiet:
             await self._rest_written()
