@@ -173,6 +173,7 @@ async def frozen_while_the_feed_goes(stage: Stage) -> None:
     device = await stage.device(stage.people[0])
     await say(device, group, 1)
     stage.nodes[0].freeze()
+    await until(lambda: stage.nodes[0].is_frozen, 5)
     await stage.add(group, stage.people[2])
     await stage.remove(group, stage.people[2])
     await stage.truth.read_feed()
