@@ -201,7 +201,7 @@ streams = st.lists(usual | usual | usual | control | fragmented | wrong | closin
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from([MSGPACK, JSON]), streams, st.data())
 def test_however_a_stream_is_cut_and_paused_the_door_says_what_autobahn_alone_says(
-    subprotocol: str, frames: list[bytes], data: st.DataObject
+    loop: asyncio.AbstractEventLoop, subprotocol: str, frames: list[bytes], data: st.DataObject
 ) -> None:
     stream = b"".join(_of_its_kind(wire, subprotocol) for wire in frames)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=8), "cuts"))
@@ -210,7 +210,6 @@ def test_however_a_stream_is_cut_and_paused_the_door_says_what_autobahn_alone_sa
         for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)
     ]
     pauses = data.draw(st.sets(st.integers(1, 12), max_size=4), "pauses")
-    loop = asyncio.get_event_loop_policy().get_event_loop()
     assert loop.run_until_complete(by_the_door(subprotocol, reads, pauses)) == by_autobahn_alone(subprotocol, stream)
 
 

@@ -397,15 +397,15 @@ async def test_a_session_that_ends_while_its_resume_is_under_way_is_not_let_in(h
 
     async with signed_in(house, "Li Na") as lina, signed_in(house, "Li Na") as other, greeted(house) as back:
         read, ended = asyncio.Event(), asyncio.Event()
-        resume_many = SessionService.resume_many
+        resume = SessionService.resume
 
-        async def slowly(self: SessionService, returning: Any) -> Any:
-            outcomes = await resume_many(self, returning)
+        async def slowly(self: SessionService, token: str, address: str = "") -> Any:
+            outcome = await resume(self, token, address)
             read.set()
             await ended.wait()
-            return outcomes
+            return outcome
 
-        monkeypatch.setattr(SessionService, "resume_many", slowly)
+        monkeypatch.setattr(SessionService, "resume", slowly)
         number = back.say(wish.Resume, token=other.token)
         await read.wait()
         await lina.ask(wish.EndSession, session=other.session)
