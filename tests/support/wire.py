@@ -66,6 +66,8 @@ class Wire:
         self._requests = itertools.count(1)
         self._turn = asyncio.Condition()
         self._is_over = False
+        self.numbers_are_mine = True  # else frames that are sent by hand may use a number twice
+        self._broken: Exception | None = None
         self._read_up_to = 0
         self._reading = asyncio.create_task(self._listen(), name="wire")
 
@@ -87,6 +89,8 @@ class Wire:
                     self._turn.notify_all()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # it is over: whoever waits is told below
+        except Exception as error:
+            self._broken = error
         finally:
             self._is_over = True
             async with self._turn:
@@ -101,7 +105,7 @@ class Wire:
         if number is None:
             self.events.append(frame)
         else:
-            assert number not in self._answers, f"answered twice: {frame}"
+            assert number not in self._answers or not self.numbers_are_mine, f"answered twice: {frame}"
             self._answers[number] = frame
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -109,7 +113,7 @@ class Wire:
         async with self._turn:
             while not condition():
                 if self._is_over:
-                    raise Closed(self.closing)
+                    raise self._broken or Closed(self.closing)
                 await self._turn.wait()
 
     async def closed(self) -> int:
