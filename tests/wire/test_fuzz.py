@@ -64,27 +64,48 @@ class Fuzzer:
         kind = next(one for one in wish.AnyCommand.__args__ if one.__struct_config__.tag == name)
         made: dict[str, Any] = {"type": name, "request": chance.randrange(1, 1 << 40)}
         for field in kind.__struct_fields__:
-            if field != "request" and chance.random() < 0.85:
+            if field != "request" and chance.random() < 0.97:
                 made[field] = self.fitting(field)
-        if chance.random() < 0.3:
+        if chance.random() < 0.05:
             made[chance.choice(FIELDS)] = self.value()
-        if chance.random() < 0.05:
+        if chance.random() < 0.02:
             made["request"] = chance.choice(STRANGE)
-        if chance.random() < 0.05:
+        if chance.random() < 0.02:
             made["type"] = chance.choice([*TYPES, *map(str, STRANGE)])
+        if name == "history" and chance.random() < 0.9:
+            for side in chance.sample(("after", "before", "around"), 2):
+                made.pop(side, None)
+        if name == "send" and chance.random() < 0.7:
+            made.pop("forward", None)
+        if name == "open_direct" and chance.random() < 0.9:
+            made.pop(chance.choice(("member", "number")), None)
         return made
 
     def fitting(self, field: str) -> Any:
         chance = self.chance
-        if chance.random() < 0.2:
+        if chance.random() < 0.04:
             return self.value()
         if field in ("conversation", "member", "session"):
-            return chance.choice(self.ids)
+            return chance.choice([name for name in self.ids if len(name) == 10])
         if field in ("seq", "after", "before", "around", "limit", "version", "hidden", "read", "delivered"):
             return chance.choice((1, 1, 2, 3, 50, 200, 2**53 - 1))
+        if field in ("pinned_to_top", "muted", "archived", "unread", "on", "keep_draft"):
+            return chance.random() < 0.5
         fits: dict[str, Any] = {
+            "token": chance.choice(self.ids),
+            "page": chance.choice(("", "", *self.ids)),
+            "text": chance.choice(("", "draft", MARKED[:5])),
+            "note": "kept",
+            "number": "10002",
+            "name": "10001",
+            "password": "not it",
             "id": f"{chance.getrandbits(128):032x}",
-            "body": {"kind": "text", "text": "fuzz", "reply_to": chance.choice((1, 2, 99)), "mentions": [chance.choice(self.ids)]},
+            "body": {
+                "kind": "text",
+                "text": "fuzz",
+                "reply_to": chance.choice((1, 1, 99)),
+                "mentions": [chance.choice(self.ids)][: chance.randint(0, 1)],
+            },
             "emoji": chance.choice("👍🍜x"),
             "device": {"id": "a-laptop-1", "class": "desktop"},
             "forward": {"conversation": chance.choice(self.ids), "seq": 1},
@@ -96,14 +117,14 @@ class Fuzzer:
         chance = self.chance
         made = bytearray(self.codec.encode(self.command()))
         how = chance.random()
-        if how < 0.35:
+        if how < 0.1:
             for _ in range(chance.randint(1, 4)):
                 made[chance.randrange(len(made))] = chance.randrange(256 if self.codec.binary else 128)
-        elif how < 0.4:
+        elif how < 0.13:
             del made[chance.randrange(len(made)) :]
-        elif how < 0.45:
+        elif how < 0.16:
             made += made[: chance.randrange(len(made))]
-        elif how < 0.5:
+        elif how < 0.18:
             made = bytearray(chance.randbytes(chance.randint(0, 200)) if self.codec.binary else b"[" * chance.randint(0, 90_000))
         return bytes(made)
 
