@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import logging
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
@@ -246,6 +247,11 @@ class Wire:
         """A frame that came by this connection, or a part of one, as maps and lists."""
         return plain(frame, self.codec)
 
+    def stop_reading(self) -> None:
+        """From now on nothing is taken from the socket."""
+        self._reading.cancel()
+        self.client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def close(self) -> None:
         self.client.writer.transport.abort()
         self._reading.cancel()
@@ -253,10 +259,15 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def connected(house: House, codec: str = "msgpack") -> AsyncIterator[Wire]:
+async def connected(house: House, codec: str = "msgpack", *, receive_buffer: int = 0) -> AsyncIterator[Wire]:
     """Through the handshake, nothing said yet."""
     chosen = CODECS[codec]
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.running.gateway_port)
+    connection = socket.socket()
+    if receive_buffer:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", house.running.gateway_port))
+    reader, writer = await asyncio.open_connection(sock=connection)
     writer.write(request(subprotocol=chosen.subprotocol))
     answer = await reader.readuntil(b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 101 "), answer
@@ -268,16 +279,18 @@ async def connected(house: House, codec: str = "msgpack") -> AsyncIterator[Wire]
 
 
 @contextlib.asynccontextmanager
-async def greeted(house: House, codec: str = "msgpack") -> AsyncIterator[Wire]:
-    async with connected(house, codec) as wire:
+async def greeted(house: House, codec: str = "msgpack", **options: Any) -> AsyncIterator[Wire]:
+    async with connected(house, codec, **options) as wire:
         await wire.hello()
         yield wire
 
 
 @contextlib.asynccontextmanager
-async def signed_in(house: House, name: str, codec: str = "msgpack", *, live: bool = True, **device: Any) -> AsyncIterator[Wire]:
+async def signed_in(
+    house: House, name: str, codec: str = "msgpack", *, live: bool = True, receive_buffer: int = 0, **device: Any
+) -> AsyncIterator[Wire]:
     """A new device of a person; ``live``: it has asked what is new and hears events."""
-    async with greeted(house, codec) as wire:
+    async with greeted(house, codec, receive_buffer=receive_buffer) as wire:
         answer = await wire.sign_in(house.people[name].number, **device)
         assert not isinstance(answer, ErrorFrame), answer
         if live:
