@@ -11,9 +11,9 @@ from typing import Any
 
 from server.delivery.hand_out import HandOut
 from server.delivery.items import Item, Read
-from server.delivery.online import Online
 from server.delivery.stays import Entry
 from server.delivery.telling import Telling
+from server.gateway.connection import Connection
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.messages import service as messages_service
 from server.messages.service import ChangedRows, MessageService
@@ -240,13 +240,7 @@ def token_ahead() -> None:
 
 def start_anew_without_closing() -> None:
     """A node that is behind the oldest row goes on with the newest, and its connections are not told to come back (D3)."""
-
-    async def start_anew(self: HandOut, lowest: int) -> None:
-        online, self._online = self._online, Online()
-        await original(self, lowest)
-        self._online = online
-
-    original = _replace(HandOut, "_start_anew", start_anew)
+    _replace(Connection, "resync", lambda self: None)
 
 
 def slow_heads() -> None:

@@ -170,8 +170,9 @@ async def written_and_moved(stage: Stage) -> None:
 
 async def frozen_while_the_feed_goes(stage: Stage) -> None:
     group = await stage.group(*stage.people[:2])
-    device = await stage.device(stage.people[0])
+    device, other = [await stage.device(member) for member in stage.people[:2]]
     await say(device, group, 1)
+    await stage.shown(other, group, 2)  # nothing is still to be handed out
     stage.nodes[0].freeze()
     await until(lambda: stage.nodes[0].is_frozen, 5)
     await stage.add(group, stage.people[2])
