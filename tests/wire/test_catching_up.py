@@ -391,6 +391,16 @@ async def test_connections_that_vanish_in_the_middle_of_anything_leave_nothing_b
 
 
 @LITE
+async def test_who_is_gone_before_his_sync_has_begun_does_not_join_the_hand_out(house: House) -> None:
+    async with signed_in(house, "Li Na", live=False) as lina:
+        (connection,) = house.running.gateway.connections
+        connection.received(lina.codec.encode(wish.Sync(request=1)))
+        connection.closed()  # in the same turn of the loop, before the command's task
+        await asyncio.gather(*house.running.gateway._dispatch._tasks)
+        assert len(house.running.gateway.online) == 0
+
+
+@LITE
 async def test_a_node_that_has_fallen_behind_the_feed_lets_everybody_come_back(house: House) -> None:
     """LOG D3: the rows that it did not read are gone."""
     async with people(house, "Li Na", "Wang") as (lina, wang), signed_in(house, "Zhao", live=False) as silent:

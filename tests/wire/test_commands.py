@@ -315,6 +315,16 @@ async def test_a_text_of_emoji_that_is_escaped_fits_into_a_frame_of_json(house: 
 
 
 @CROSSED
+async def test_who_sends_is_answered_and_his_other_devices_are_told(house: House, codec: str) -> None:
+    async with people(house, "Li Na", "Li Na", codec=codec) as (lina, phone):
+        talk = await lina.direct(house.people["Wang"].member)
+        assert isinstance(await lina.send(talk, "once"), Sent)
+        await phone.event(Messages, up_to=1)
+        await everything_told(house, lina, phone)
+        assert not lina.all(Messages), "the answer says as much"
+
+
+@CROSSED
 async def test_the_same_id_again_gives_the_first_answer_from_any_device(house: House, codec: str) -> None:
     async with signed_in(house, "Li Na", codec) as lina, signed_in(house, "Li Na") as phone, signed_in(house, "Wang") as wang:
         talk, id = await lina.direct(house.people["Wang"].member), client_id()

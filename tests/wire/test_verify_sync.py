@@ -77,7 +77,7 @@ async def test_edit_react_pin_and_recall(house: House) -> None:
 @LITE
 async def test_each_change_alone(house: House, what: str) -> None:
     async with talking(house) as (lina, _, direct, _):
-        at: dict[str, Any] = {"conversation": direct, "seq": 1}
+        at: dict[str, Any] = {"conversation": direct, "seq": 6 if what in ("react", "pin") else 5}
         body = lina.codec.raw({"kind": "text", "text": "better"})
 
         async def act() -> None:
