@@ -794,3 +794,16 @@ def test_own_marks_that_come_late_change_nothing(bench: Bench) -> None:
     assert (bench.core.conversations.known[LUNCH].read, bench.core.conversations.known[LUNCH].unread) == (7, 0)
     bench.hear(wire.OwnMarks(conversation=LUNCH, seq=5, read=7, delivered=4, unread=1))
     assert bench.core.conversations.known[LUNCH].unread == 0
+
+
+def test_a_state_of_before_ones_own_message_does_not_uncount_it(bench: Bench) -> None:
+    """It is acknowledged before what was committed earlier is handed out (LOG F2)."""
+    (asked,) = bench.come_in(lunch(3, unread=2, read=1))
+    bench.hear(history(asked, 3))
+    bench.core.send(LUNCH, "mine")
+    (send,) = bench.do(bench.core.take())
+    bench.answer(send, wire.Sent, seq=4, sent_at=4)
+    assert bench.core.conversations.known[LUNCH].unread == 3
+    bench.hear(wire.ConversationChanged(state=lunch(3, unread=2, read=1, draft="x")))
+    state = bench.core.conversations.known[LUNCH]
+    assert (state.seq, state.unread, state.read, state.draft) == (4, 3, 1, "x")

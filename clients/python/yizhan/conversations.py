@@ -11,8 +11,8 @@ from . import events
 from ._protocol import events as wire
 from ._protocol.codec import Codec
 from ._protocol.limits import PAGE
-from .counts import after_mark, after_message, with_own_marks
-from .messages import Conversation, read_conversation, read_message
+from .counts import after_mark, after_message, with_late_state, with_own_marks
+from .messages import Conversation, Message, read_conversation, read_message
 from .state import Cursor
 from .view import Hole, View
 
@@ -63,7 +63,10 @@ class Conversations:
             view.come_back()
             view.tell(seq=state.seq, change=state.change)
         view.tell(hidden=state.hidden)
-        self.known[name] = conversation = read_conversation(self.codec, state)
+        conversation = read_conversation(self.codec, state)
+        if (before := self.known.get(name)) is not None and state.seq < before.seq:
+            conversation = with_late_state(before, conversation, self._above(name, state.seq), self.me)
+        self.known[name] = conversation
         self._confirmed(name, state.read, state.delivered)
         self._news[name] = None
         if state.ended and not was_out:
@@ -117,9 +120,13 @@ class Conversations:
         if (state := self.known.get(frame.conversation)) is None:
             return []
         self._confirmed(frame.conversation, frame.read, frame.delivered)
-        above = [row for row in self.views[frame.conversation].rows.values() if frame.seq < row.seq <= state.seq]
+        above = self._above(frame.conversation, frame.seq)
         self.known[frame.conversation] = state = with_own_marks(state, frame, above, self.me)
         return [events.ConversationUpdated(state)]
+
+    def _above(self, conversation: str, seq: int) -> list[Message]:
+        """The messages above ``seq`` that are counted here."""
+        return [row for row in self.views[conversation].rows.values() if seq < row.seq <= self.known[conversation].seq]
 
     def mark(self, conversation: str, *, read: int, delivered: int = 0) -> None:
         """One's own marks, set by this device; the server cuts them to what there is."""

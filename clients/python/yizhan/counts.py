@@ -53,6 +53,14 @@ def with_own_marks(state: Conversation, frame: OwnMarks, above: Iterable[Message
     )
 
 
+def with_late_state(state: Conversation, late: Conversation, above: Iterable[Message], me: str) -> Conversation:
+    """``late`` is of before something that is known here: of one's own message that was acknowledged before it was handed out."""
+    marks = {name: getattr(late, name) for name in OwnMarks.__struct_fields__}
+    counted = with_own_marks(state, OwnMarks(**marks), above, me)
+    same = {name: getattr(counted, name) for name in (*OwnMarks.__struct_fields__, "last")}
+    return msgspec.structs.replace(late, **same | {"marked_unread": late.marked_unread})
+
+
 def after_mark(state: Conversation, rows: Iterable[Message], me: str, *, read: int, delivered: int = 0) -> Conversation:
     """One's own marks were moved by this device; they only go forward, and a look takes away the flag 'unread'."""
     delivered = max(state.delivered, delivered)
