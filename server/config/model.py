@@ -158,10 +158,6 @@ class Messages(Section, frozen=True):
     """How long the sender may recall a message. 0: never."""
     edit_seconds: Annotated[int, Meta(ge=0)] = limits.EDIT_SECONDS
     """How long the sender may edit a message. 0: never."""
-    text_characters: Annotated[int, Meta(ge=1, le=limits.TEXT_CHARACTERS)] = limits.TEXT_CHARACTERS
-    """The longest text, in characters."""
-    text_bytes: Annotated[int, Meta(ge=4, le=limits.TEXT_BYTES)] = limits.TEXT_BYTES
-    """The longest text, in bytes of UTF-8."""
 
 
 class Smtp(Section, frozen=True):

@@ -54,6 +54,7 @@ class AccountHandlers:
                 server=f"yizhan/{VERSION}",
                 time=self._gateway.clock.now(),
                 recall_seconds=policy.recall_ms // 1000,
+                ping_seconds=round(settings.ping_seconds),
                 edit_seconds=policy.edit_ms // 1000,
             )
         )
