@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import msgspec
 
@@ -76,11 +76,24 @@ def about(**ids: Any) -> Iterator[None]:
         _about.reset(token)
 
 
+class _StandardError:
+    """Whatever standard error is when a line is written: it may be replaced, and the old one closed, while the process runs."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+
 def configure(settings: LogSettings, clock: Clock, stream: TextIO | None = None) -> None:
     """From now on lines go to ``stream``, standard error if there is none."""
     import structlog
 
-    stream = stream or sys.stderr
+    stream = stream or cast(TextIO, _StandardError())
     people = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     structlog.configure(
         processors=[

@@ -368,7 +368,6 @@ TABLE: list[tuple[Callable[..., Any], tuple[str, ...], Plant, dict[str, Any]]] =
     (of_turns.test_several_processes_write_to_the_same_conversations, ("postgres",), no_turn, {"seed": 0}),
     (of_units.test_an_act_sees_all_that_came_before_it, ("postgres",), no_turn, {}),
     (of_units.test_an_act_sees_all_that_came_before_it, ("postgres",), turn_in_an_old_snapshot, {}),
-    (of_turns.test_the_turn_is_the_first_lock_that_a_transaction_takes, ("postgres",), turn_in_an_old_snapshot, {}),
     (of_turns.test_a_batch_takes_what_has_arrived_when_it_has_the_turn, BOTH, one_batch_takes_what_was_there_when_it_asked, {}),
     (of_turns.test_a_batch_has_its_limit_and_the_rest_is_not_forgotten, BOTH, later_batches_are_forgotten, {}),
     (of_turns.test_another_process_writes_between_the_batches, BOTH, heads_from_memory, {}),

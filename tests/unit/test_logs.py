@@ -2,6 +2,7 @@ import asyncio
 import gc
 import io
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -248,3 +249,14 @@ def test_a_failure_of_twisted_comes_with_its_traceback(lines: Lines) -> None:
     line = lines.only()
     assert (line["event"], line["said"]) == ("twisted.failed", "Unhandled error in Deferred")
     assert "in _divide" in line["exception"]
+
+
+def test_lines_go_to_what_standard_error_is_when_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", before)
+    configure(Settings(format="json"), ManualClock())
+    before.close()
+    now = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", now)
+    Logger("test").warning("something.happened")
+    assert "something.happened" in now.getvalue()
