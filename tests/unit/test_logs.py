@@ -258,5 +258,8 @@ def test_lines_go_to_what_standard_error_is_when_they_are_written(monkeypatch: p
     before.close()
     now = io.StringIO()
     monkeypatch.setattr(sys, "stderr", now)
-    Logger("test").warning("something.happened")
+    try:
+        Logger("test").warning("something.happened")
+    finally:
+        structlog.reset_defaults()
     assert "something.happened" in now.getvalue()
