@@ -383,6 +383,7 @@ TABLE: list[tuple[Callable[..., Any], tuple[str, ...], Plant, dict[str, Any]]] =
     (again.test_a_forward_copies_only_what_the_forwarder_may_see, ("sqlite",), forwards_of_anything, {}),
     (again.test_times_never_go_back_when_the_clock_is_set_back, BOTH, time_is_the_clocks, {}),
     (of_commit.test_an_answer_that_was_only_found_waits_for_the_standby_too, ("postgres",), what_is_only_found_waits_for_nobody, {}),
+    (of_commit.test_a_commit_has_no_time_out_and_is_not_cancelled, ("postgres",), callers_cut_what_they_asked_for, {}),
     (
         of_content.test_of_a_batch_with_one_bad_entry_that_one_is_refused,
         BOTH,

@@ -24,7 +24,7 @@ from storage.writer.entries import SentOutcome
 from tests.support.cast import Desk, company, direct, draft_of, edit, mark, react, recall, send
 from tests.support.logbook import check, tell
 from tests.support.proxy import CuttingProxy, Through
-from tests.support.standby import Names, standby
+from tests.support.standby import Standby, standby
 
 
 @asynccontextmanager
@@ -312,7 +312,7 @@ async def test_who_waits_too_long_for_the_turn_leaves_no_connection_behind(
 
 
 async def test_a_commit_has_no_time_out_and_is_not_cancelled(
-    fresh_postgres: str, clock: ManualClock, standby: Names, monkeypatch: pytest.MonkeyPatch
+    fresh_postgres: str, clock: ManualClock, standby: Standby, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """LOG A8: neither time-outs nor callers that go away end its wait for the standby."""
     for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
@@ -320,39 +320,44 @@ async def test_a_commit_has_no_time_out_and_is_not_cancelled(
     storage = await connect(fresh_postgres, now=clock.now)
     lina, wang = await company(storage, "acme", "Li Na", "Wang")
     talk = await direct(storage, lina, wang)
-    await asyncio.to_thread(standby, "nobody")
+    await standby.is_required()
     told: list[int] = []
     storage.on_position = lambda row: told.append(row.position)
     message = asyncio.ensure_future(Desk(storage).put(send(lina, talk, "one")))
-    await asyncio.sleep(0.4)
+    assert await standby.keeps_back(message, fresh_postgres)
+    await asyncio.sleep(LONGER_THAN_ALLOWED)
+    assert await standby.is_waited_for(fresh_postgres)
     assert not message.done()
-    await asyncio.to_thread(standby, "")
+    await standby.is_not_required()
     (answer,) = await message
     assert isinstance(answer, SentOutcome)
-    await asyncio.to_thread(standby, "nobody")
+    await standby.is_required()
     act = asyncio.ensure_future(storage.transact(tell))
-    await asyncio.sleep(0.4)
+    assert await standby.keeps_back(act, fresh_postgres)
     act.cancel()
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(LONGER_THAN_ALLOWED)
+    assert await standby.is_waited_for(fresh_postgres)
     assert told == []
-    await asyncio.to_thread(standby, "")
+    await standby.is_not_required()
     await storage.transact(tell)
     assert len(told) == 2
     await storage.close()
 
 
-async def test_an_answer_that_was_only_found_waits_for_the_standby_too(fresh_postgres: str, clock: ManualClock, standby: Names) -> None:
+LONGER_THAN_ALLOWED = 0.4  # twice what the test sets
+
+
+async def test_an_answer_that_was_only_found_waits_for_the_standby_too(fresh_postgres: str, clock: ManualClock, standby: Standby) -> None:
     """LOG A5: else a row that only a lost primary had would be acknowledged."""
     storage = await connect(fresh_postgres, now=clock.now)
     lina, wang = await company(storage, "acme", "Li Na", "Wang")
     talk = await direct(storage, lina, wang)
     desk = Desk(storage)
     await desk.put(send(lina, talk, "one", b"w" * 16))
-    await asyncio.to_thread(standby, "nobody")
+    await standby.is_required()
     again = asyncio.ensure_future(desk.put(send(lina, talk, "one", b"w" * 16)))
-    await asyncio.sleep(0.3)
-    assert not again.done()
-    await asyncio.to_thread(standby, "")
+    assert await standby.keeps_back(again, fresh_postgres)
+    await standby.is_not_required()
     (answer,) = await again
     assert isinstance(answer, SentOutcome)
     assert answer.found
