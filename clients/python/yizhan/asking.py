@@ -4,6 +4,7 @@ All of them may be called while the connection is down: the wish waits for the n
 does not take back a wish that changes something.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from ._protocol import commands
@@ -18,13 +19,14 @@ A = TypeVar("A", bound=wire.Answer)
 Target = Message | Name | tuple[str, int]
 
 
-class Asking:
-    """Mixed into ``Client``, which provides ``_core`` and ``_answer``."""
+class Asking(ABC):
+    """What ``Client`` is asked by; ``Shell`` below it provides ``_core`` and ``_answer``."""
 
     _core: Core
 
+    @abstractmethod
     async def _answer(self, wish: Wish) -> wire.Answer:
-        raise NotImplementedError
+        """The answer to a wish of the core's, when it comes."""
 
     async def _expect(self, wish: Wish, kind: type[A]) -> A:
         answer = await self._answer(wish)
