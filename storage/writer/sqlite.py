@@ -70,6 +70,12 @@ UPDATE_HEADS = """UPDATE conversations AS c SET head = json_extract(w.value, '$[
  place = json_extract(w.value, '$[5]') FROM json_each(?1) AS w WHERE c.id = json_extract(w.value, '$[6]')"""
 UPDATE_MARKS = """UPDATE marks SET read = ?, read_countable = ?, read_mention_all = ?, delivered = ?, marked_unread = ?,
  pinned_to_top = ?, muted = ?, archived = ?, place = ? WHERE company = ? AND member = ? AND conversation = ?"""
+UPDATE_MARKS_OF = """UPDATE marks AS k SET read = json_extract(w.value, '$[0]'), read_countable = json_extract(w.value, '$[1]'),
+ read_mention_all = json_extract(w.value, '$[2]'), delivered = json_extract(w.value, '$[3]'),
+ marked_unread = json_extract(w.value, '$[4]'), pinned_to_top = json_extract(w.value, '$[5]'), muted = json_extract(w.value, '$[6]'),
+ archived = json_extract(w.value, '$[7]'), place = json_extract(w.value, '$[8]') FROM json_each(?1) AS w
+ WHERE k.company = json_extract(w.value, '$[9]') AND k.member = json_extract(w.value, '$[10]')
+ AND k.conversation = json_extract(w.value, '$[11]')"""
 PUT_DRAFT = """INSERT INTO drafts (company, member, conversation, text, place) VALUES (?,?,?,?,?)
  ON CONFLICT (company, member, conversation) DO UPDATE SET text = excluded.text, place = excluded.place"""
 ADD_REACTION = "INSERT INTO reactions (conversation, seq, member, emoji, at) VALUES (?,?,?,?,?)"
@@ -209,16 +215,7 @@ class SqliteLog:
         else:
             self._execute(UPDATE_HEADS, (_json(heads),))
         if decision.marks:
-            self._many(
-                UPDATE_MARKS,
-                [
-                    (
-                        k.read, k.read_countable, k.read_mention_all, k.delivered, k.marked_unread, k.pinned_to_top, k.muted, k.archived,
-                        place, k.company, k.member, k.conversation,
-                    )
-                    for k in decision.marks
-                ],
-            )  # fmt: skip
+            self._store_marks(decision)
         if decision.drafts:
             self._many(PUT_DRAFT, [(*draft, place) for draft in decision.drafts])
         if decision.mentions:
@@ -239,6 +236,19 @@ class SqliteLog:
                 self._execute(INSERT_MESSAGES[size], list(chain.from_iterable(piece)))
             else:
                 self._many(INSERT_MESSAGE, piece)
+
+    def _store_marks(self, decision: Decision) -> None:
+        made = [
+            (
+                k.read, k.read_countable, k.read_mention_all, k.delivered, k.marked_unread, k.pinned_to_top, k.muted, k.archived,
+                decision.position, k.company, k.member, k.conversation,
+            )
+            for k in decision.marks
+        ]  # fmt: skip
+        if len(made) < FEW:
+            self._many(UPDATE_MARKS, made)
+        else:
+            self._execute(UPDATE_MARKS_OF, (_json(made),))
 
     def _store_changes(self, decision: Decision) -> None:
         self._many(
