@@ -1,5 +1,6 @@
 """The core, fed with frames: coming in, catching up, repeating, and the two kinds of no."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,15 +10,16 @@ from tests.unit.test_sdk_peer import ANNA, BEN, CONVERSATIONS
 from yizhan import events, trace
 from yizhan._protocol import commands, limits
 from yizhan._protocol import events as wire
-from yizhan._protocol.bodies import NoteBody
+from yizhan._protocol.bodies import NoteBody, TextBody
 from yizhan._protocol.codec import MESSAGEPACK
-from yizhan._protocol.errors import BodyInvalid, FrameInvalid
+from yizhan._protocol.errors import BodyInvalid, FrameInvalid, IdConflict
 from yizhan.backoff import Backoff
 from yizhan.base import Outcome
 from yizhan.conversations import Policy
 from yizhan.core import Core, Step
 from yizhan.entry import Login
 from yizhan.errors import FrameTooLarge, OutcomeUnknown, PasswordChangeRequired, ProtocolBroken, Refused, SignInRefused
+from yizhan.outbox import Wish
 from yizhan.state import State, from_bytes, to_bytes
 from yizhan.wishes import Name
 
@@ -465,6 +467,54 @@ def test_other_content_under_an_id_of_ones_own_is_not_taken_as_sent(bench: Bench
     bench.do(bench.core.take())
     bench.hear(wire.Messages(conversation=LUNCH, after=0, up_to=1, messages=(message(1, ANNA, id=wish.key),)))
     assert bench.outcomes == []
+
+
+MINE = "ab" * 16
+
+
+@pytest.mark.parametrize("is_another_run", [False, True])
+def test_the_same_under_an_id_that_still_waits_is_that_wish(bench: Bench, is_another_run: bool) -> None:
+    said = TextBody(text="lunch? 午饭?", reply_to=3, mentions=(BEN,))
+    wishes = [bench.core.send(LUNCH, said, id=MINE)]
+    forwarded = [bench.core.forward(LUNCH, Name(LUNCH, 2), id="cd" * 16)]
+    if is_another_run:
+        bench = Bench(state=from_bytes(to_bytes(bench.core.state())))
+        wishes, forwarded = [], []
+    wishes += [bench.core.send(LUNCH, said, id=MINE), bench.core.send(LUNCH, said, id=MINE, keep_draft=True)]
+    forwarded += [bench.core.forward(LUNCH, Name(LUNCH, 2), id="cd" * 16)]
+    assert list(bench.core.outbox.writes.values()) == [wishes[0], forwarded[0]]
+    assert len(set(wishes)) == len(set(forwarded)) == 1
+
+
+OTHERWISE: dict[str, Callable[[Core], Wish]] = {
+    "another text": lambda core: core.send(LUNCH, "two", id=MINE),
+    "an answer": lambda core: core.send(LUNCH, TextBody(text="one", reply_to=1), id=MINE),
+    "another conversation": lambda core: core.send(CONVERSATIONS[1], "one", id=MINE),
+    "a forward": lambda core: core.forward(LUNCH, Name(LUNCH, 1), id=MINE),
+    "no message": lambda core: core.favourite(Name(LUNCH, 1), id=MINE),
+}
+
+
+@pytest.mark.parametrize("is_another_run", [False, True])
+@pytest.mark.parametrize("otherwise", OTHERWISE)
+def test_something_else_under_an_id_that_still_waits_is_a_conflict_and_changes_nothing(
+    bench: Bench, otherwise: str, is_another_run: bool
+) -> None:
+    bench.core.send(LUNCH, "one", id=MINE)
+    if is_another_run:
+        bench = Bench(state=from_bytes(to_bytes(bench.core.state())))
+    before = to_bytes(bench.core.state())
+    with pytest.raises(IdConflict) as refused:
+        OTHERWISE[otherwise](bench.core)
+    assert refused.value.code == "id.conflict"
+    assert to_bytes(bench.core.state()) == before
+
+
+def test_another_favourite_under_an_id_that_still_waits_is_a_conflict(bench: Bench) -> None:
+    bench.core.favourite(Name(LUNCH, 1), note="the menu", id=MINE)
+    bench.core.favourite(Name(LUNCH, 1), note="the menu", id=MINE)
+    with pytest.raises(IdConflict):
+        bench.core.favourite(Name(LUNCH, 1), note="the bill", id=MINE)
 
 
 def test_an_acknowledged_message_is_shown_in_its_place(bench: Bench) -> None:

@@ -52,7 +52,8 @@ class Asking(ABC):
 
         ``id`` is the client id (drawn if it is not given): sent again under the same one, also by a later run, it is one message.
 
-        Raises: Refused, OutcomeUnknown; BodyInvalid, BodyTooLarge, FrameTooLarge, FrameInvalid before anything is sent.
+        Raises: Refused, OutcomeUnknown; BodyInvalid, BodyTooLarge, FrameTooLarge, FrameInvalid before anything is sent, and IdConflict
+        where something else still waits under that ``id``.
         """
         if body is None:
             body = _text_body(text, reply_to, mentions, mention_all)

@@ -13,6 +13,7 @@ from ._protocol.commands import ChangePassword, Command, Edit, EndSession, Mark,
 from .state import StoredWish
 
 ONCE = (ChangePassword, SignOut, EndSession)  # done twice, the second is refused: not repeated
+EMPTY = msgspec.Raw(b"\xc0")
 FAULTS = 10  # so often the server may fail on a wish before it is given up
 
 
@@ -32,6 +33,10 @@ class Wish:
         self.faults = 0
         self.is_under_way = False
         self.is_done = False
+
+    def wants(self, command: Command, body: bytes | None) -> bool:
+        """Whether that is the same wish, as the server judges it (LOG A5): what a send does to the draft is no content."""
+        return self.body == body and _content(self.command) == _content(command)
 
     def as_command(self, request: int, codec: Codec) -> Command:
         if self.body is None:
@@ -97,6 +102,13 @@ class Outbox:
             if isinstance(command, Send | Edit) and command.body:
                 body = msgspec.msgpack.encode(JSON.plain(command.body))
             self.writes[stored.key] = Wish(stored.key, command, body)
+
+
+def _content(command: Command) -> Command:
+    """Without what a repetition may change, and without the body, which lies beside it."""
+    if isinstance(command, Send):
+        return msgspec.structs.replace(command, request=0, keep_draft=False, body=EMPTY)
+    return msgspec.structs.replace(command, request=0)
 
 
 def _first_that_waits(wishes: Iterable[Wish]) -> Wish | None:

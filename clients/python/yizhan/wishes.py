@@ -6,19 +6,16 @@ Here the commands are made and checked as far as a client can; whether, when and
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import msgspec
-
 from ._protocol import commands
 from ._protocol.bodies import Known
 from ._protocol.codec import MESSAGEPACK, Codec
 from ._protocol.commands import Command
+from ._protocol.errors import IdConflict
 from .errors import FrameTooLarge
-from .outbox import Outbox, Wish
+from .outbox import EMPTY, Outbox, Wish
 
 Content = str | Known | dict[str, Any]
 """What a message may be made of: a text, a body (``_protocol/bodies.py``), or plain data with a ``fallback`` for a kind of one's own."""
-
-EMPTY = msgspec.Raw(b"\xc0")
 
 
 class Name(NamedTuple):
@@ -39,10 +36,12 @@ class Wishes:
     def wish(self, command: Command, *, key: str = "", body: bytes | None = None, is_read: bool = False, is_fresh: bool = False) -> Wish:
         """Put any command into the outbox. A wish with the same ``key`` that still waits is that wish.
 
-        Raises: FrameTooLarge, FrameInvalid (an id that is not one, a text that is too long).
+        Raises: IdConflict where that one wants something else; FrameTooLarge; FrameInvalid (an id that is not one, a text too long).
         """
-        if key in self.outbox.writes:
-            return self.outbox.writes[key]
+        if (waiting := self.outbox.writes.get(key)) is not None:
+            if not waiting.wants(command, body):
+                raise IdConflict
+            return waiting
         if not key:
             self._keys += 1
             key = f"{self._keys}/{self._new_id()}"
@@ -63,7 +62,7 @@ class Wishes:
     def send(self, conversation: str, content: Content, *, id: str = "", keep_draft: bool = False) -> Wish:
         """``id`` is the client id: give one of your own (32 hexadecimal digits) where a send must be repeatable over restarts.
 
-        Raises: BodyInvalid, BodyTooLarge, FrameTooLarge.
+        Raises: BodyInvalid, BodyTooLarge, FrameTooLarge, IdConflict.
         """
         key = id or self._new_id()
         command = commands.Send(request=0, id=key, conversation=conversation, body=EMPTY, keep_draft=keep_draft)
