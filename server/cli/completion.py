@@ -1,6 +1,5 @@
 """``yizhan completion``: what a shell reads to complete our commands."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,16 +7,21 @@ import typer
 from server.cli import frame
 
 app = frame.command()
+SHELLS = ("bash", "zsh", "fish")
 
 
-class Shell(StrEnum):
-    bash = "bash"
-    zsh = "zsh"
-    fish = "fish"
+def supported(shell: str | None) -> str | None:
+    """No ``Enum``: typer would check it by pydantic, and shells run this each time they start."""
+    if shell not in (None, *SHELLS):
+        raise typer.BadParameter(f"{shell!r} is not one of {', '.join(SHELLS)}.")
+    return shell
+
+
+Shell = Annotated[str, typer.Argument(help="bash, zsh or fish.", callback=supported, autocompletion=lambda: SHELLS)]
 
 
 @app.command()
-def completion(ctx: typer.Context, shell: Annotated[Shell, typer.Argument(help="The shell.")]) -> None:
+def completion(ctx: typer.Context, shell: Shell) -> None:
     """Print the script by which a shell completes commands; `yizhan --install-completion` puts it where the shell looks.
 
     \b

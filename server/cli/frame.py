@@ -1,6 +1,5 @@
 """What the commands have in common: the options, the settings, how a list is printed, and how something is run."""
 
-import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -46,6 +45,8 @@ def settings(ctx: typer.Context, config: Path | None, options: Mapping[str, obje
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run what a command does, without Twisted. Ctrl-C ends it with exit code 130, after its own clean-up."""
+    import asyncio
+
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
