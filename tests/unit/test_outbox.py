@@ -176,6 +176,7 @@ async def test_a_reset_that_only_the_write_meets_is_reported_as_loss() -> None:
         made.far.close()
         made.outbox.put(b"to nobody", asked=False)
         await made.lost.wait()
+        assert (made.outbox.waiting, made.told) == (0, [])
 
 
 @both

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 
 from protocol.schema import schema
 
@@ -19,8 +19,10 @@ SERVERS = [row for name, row in ROWS if name in ("answers", "events")]
 BODIES = [row for name, row in ROWS if name == "bodies"]
 
 
-def validate(value: object, name: str) -> None:
-    Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": f"#/$defs/{name}"}]}).validate(value)
+def faults(value: object, name: str) -> list[str]:
+    """What the schema finds wrong with a value that should be one of that name."""
+    errors = Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": f"#/$defs/{name}"}]}).iter_errors(value)
+    return [error.message for error in errors]
 
 
 def names(rows: list[dict[str, Any]]) -> list[str]:
@@ -28,22 +30,23 @@ def names(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def test_it_is_a_schema_of_2020_12() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(SCHEMA)  # raises SchemaError
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 @pytest.mark.parametrize("row", CLIENTS, ids=names(CLIENTS))
 def test_it_holds_for_every_command(row: dict[str, Any]) -> None:
-    validate(row["json"], "Command")
+    assert faults(row["json"], "Command") == []
 
 
 @pytest.mark.parametrize("row", SERVERS, ids=names(SERVERS))
 def test_it_holds_for_every_frame(row: dict[str, Any]) -> None:
-    validate(row["json"], "Frame")
+    assert faults(row["json"], "Frame") == []
 
 
 @pytest.mark.parametrize("row", BODIES, ids=names(BODIES))
 def test_it_holds_for_every_body(row: dict[str, Any]) -> None:
-    validate(row["json"], "Body")
+    assert faults(row["json"], "Body") == []
 
 
 @pytest.mark.parametrize(
@@ -58,8 +61,7 @@ def test_it_holds_for_every_body(row: dict[str, Any]) -> None:
 )
 def test_a_body_inside_a_command_is_held_to_its_kind(body: dict[str, Any]) -> None:
     send = next(row["json"] for row in CLIENTS if row["name"] == "send")
-    with pytest.raises(ValidationError):
-        validate({**send, "body": body}, "Command")
+    assert faults({**send, "body": body}, "Command") != []
 
 
 def test_every_reference_leads_somewhere() -> None:

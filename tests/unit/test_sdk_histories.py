@@ -333,7 +333,7 @@ ACTIONS: list[Callable[[World, Device, int], None]] = [
 
 
 def play(actions: list[Action]) -> World:
-    """Raises: Bad."""
+    """All devices have come to rest, twice. Raises: Bad."""
     world = World()
     for device in world.devices:
         world.connect(device, 1)
@@ -345,7 +345,6 @@ def play(actions: list[Action]) -> World:
         device.cut()
     world.rest()
     world.check()
-    assert all(device.core.phase is Phase.LIVE for device in world.devices)
     return world
 
 
@@ -355,7 +354,8 @@ actions = st.lists(st.tuples(st.integers(0, len(ACTIONS) - 1), st.integers(0, 4_
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(actions)
 def test_in_the_end_every_device_has_what_it_may_see(actions: list[Action]) -> None:
-    play(actions)
+    world = play(actions)
+    assert [device.core.phase for device in world.devices] == [Phase.LIVE] * 4
 
 
 def history(seed: int) -> list[Action]:
@@ -365,6 +365,7 @@ def history(seed: int) -> list[Action]:
 
 def test_long_histories() -> None:
     worlds = [play(history(seed)) for seed in range(120)]
+    assert {device.core.phase for world in worlds for device in world.devices} == {Phase.LIVE}
     assert sum(len(room.rows) for world in worlds for room in world.peer.rooms.values()) > 2_000  # they are not empty
 
 
