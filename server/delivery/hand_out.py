@@ -15,7 +15,7 @@ from server.conversations.states import complete
 from server.delivery.items import Item, MarksNow, Read, States, item_of
 from server.delivery.online import Online
 from server.delivery.stays import Entry, Stays
-from server.delivery.telling import Telling
+from server.delivery.telling import Telling, lowest_reply
 from server.delivery.wire import Shared
 from server.logs import Logger
 from server.sync.tokens import Seal
@@ -237,7 +237,7 @@ class HandOut:
         if there is None:
             return bool(online)
         ended = entry.ended if entry is not None else ()
-        if not ended and not any(member in online for member in (*there, *(member for member, _ in moved.joined))):
+        if not ended and online.keys().isdisjoint(there.keys()) and not any(member in online for member, _ in moved.joined):
             return False
         if moved.change > moved.change_before or moved.joined or moved.left or ended:
             return True
@@ -245,11 +245,11 @@ class HandOut:
             rows = item.rows.get(moved.conversation) if item.rows is not None else None
             if rows is None or moved.seq_before == 0 or self._hides_a_reply(rows, there):
                 return True
-        return any(self._marks_missing(item, moved, member) for member in moved.marks)
+        return bool([member for member in moved.marks if self._marks_missing(item, moved, member)])  # one mark mostly: no generator
 
     @staticmethod
     def _hides_a_reply(rows: Iterable[NewMessage], there: dict[int, int]) -> bool:
-        lowest = min((row.reply_to for row in rows if row.reply_to), default=0)
+        lowest = lowest_reply(rows)
         return bool(lowest) and any(from_seq > lowest for from_seq in there.values())
 
     def _marks_missing(self, item: Item, moved: Moved, member: int) -> bool:

@@ -92,7 +92,7 @@ class Telling:
             return
         at_hand = item.rows.get(conversation) if item.rows is not None else None
         rows: Rows = at_hand if at_hand is not None else read.rows.get(conversation, ())
-        lowest = min((row.reply_to for row in rows if row.reply_to), default=first)
+        lowest = lowest_reply(rows) or first
         all_of_it = Shared(lambda codec: _messages_event(moved, rows, moved.seq, codec))
         origin = item.origins.get(conversation)
         for viewer in viewers:
@@ -143,7 +143,8 @@ class Telling:
             raised = key in item.raised
             origin = item.origins.get(moved.conversation) if raised else None
             mine = [one for one in self._online.members.get(member, ()) if one is not origin]
-            self._give(mine, Shared.of(_own_marks(moved.conversation, now)))
+            if mine:
+                self._give(mine, Shared.of(_own_marks(moved.conversation, now)))
             if not raised:  # by his own sending: the message says as much
                 others.append((member, now))
         if others and len(entry.open) <= limits.DELIVERED_UP_TO:
@@ -174,6 +175,15 @@ class Telling:
             self._give(receivers, Shared.of(hidden))
         else:
             self._give(receivers, _state_changed(state))
+
+
+def lowest_reply(rows: Iterable[NewMessage | Row]) -> int:
+    """The lowest seq that one of ``rows`` replies to, or nought."""
+    lowest = 0
+    for row in rows:
+        if row.reply_to and (not lowest or row.reply_to < lowest):
+            lowest = row.reply_to
+    return lowest
 
 
 def _state_changed(state: State) -> Shared:

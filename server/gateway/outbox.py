@@ -151,6 +151,8 @@ class Outbox:
     def flush(self) -> None:
         """Write what is queued, as far as it is taken."""
         self._dirty = False
+        if len(self._frames) == 1 and not self._registered and not self._buffered() and self._sent_whole():  # what nearly every turn is
+            return
         while self._frames and not self._waits:
             self._write(self._slice())
         if self._waits:
@@ -193,6 +195,18 @@ class Outbox:
     def stopProducing(self) -> None:
         self.drop()
 
+    def _sent_whole(self) -> bool:
+        """A single frame to a socket that took everything so far (for nothing is registered), by the shortest way."""
+        wire = self._frames.pop()
+        self._queued = 0
+        sent = self._send(wire)
+        if sent == len(wire):
+            self._unasked = self._bytes = 0
+            self._took_some = True
+            return True
+        self._hand_over(wire, sent)
+        return False
+
     def _slice(self) -> bytes:
         """All, or so many whole frames as make a slice."""
         frames = self._frames
@@ -216,15 +230,21 @@ class Outbox:
                 self._took()
             return
         sent = 0 if self._buffered() else self._send(wire)
+        if sent == len(wire):
+            self._took()
+        else:
+            self._hand_over(wire, sent)
+
+    def _hand_over(self, wire: bytes, sent: int) -> None:
+        """What the socket did not take goes to Twisted, which asks for more when it is rid of it."""
         if sent:
             self._took()
-        if sent < len(wire):
-            self._waits = True
-            self._transport.write(wire[sent:])
-            self._left = self._buffered()
-            if not self._registered:
-                self._registered = True
-                self._transport.registerProducer(self, False)
+        self._waits = True
+        self._transport.write(wire[sent:])
+        self._left = self._buffered()
+        if not self._registered:
+            self._registered = True
+            self._transport.registerProducer(self, False)
 
     def _send(self, wire: bytes) -> int:
         assert self._socket is not None

@@ -105,9 +105,10 @@ class Batches:
             inbox = self._inbox
             if len(inbox) <= most:
                 self._inbox = []
+                self.waiting_bytes = 0
             else:
                 inbox, self._inbox = inbox[:most], inbox[most:]
-            self.waiting_bytes -= sum(entry.size for entry in inbox)
+                self.waiting_bytes -= sum(entry.size for entry in inbox)
             more = bool(self._inbox)
         if more:
             self._wake()

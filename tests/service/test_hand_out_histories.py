@@ -28,7 +28,7 @@ from storage import feed, heads
 from tests.support.histories import database_folder, try_histories
 
 HISTORIES = 150
-ENOUGH = 600
+ENOUGH = 2000  # until it is found; the rarest one takes some 150 on average
 FIRST = 20_260_101
 Patch = pytest.MonkeyPatch
 
