@@ -452,8 +452,11 @@ def planted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @contextlib.asynccontextmanager
 async def everything_closed_afterwards(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """A test that fails in the middle leaves storages and tasks behind."""
+    """A test that fails in the middle leaves storages and tasks behind, and acts whose failure nobody waits for any more."""
     OPEN.clear()
+    loop = asyncio.get_running_loop()
+    hears = loop.get_exception_handler()
+    loop.set_exception_handler(lambda *_: None)
     for adapter in (SqliteStorage, PostgresStorage):
 
         def opened(self: Any, *more: Any, real: Any = adapter.__init__) -> None:
@@ -479,6 +482,7 @@ async def everything_closed_afterwards(monkeypatch: pytest.MonkeyPatch) -> Async
             OPEN.clear()
             await asyncio.sleep(0)
             gc.collect()  # what a test left that failed in the middle must not be found in another one
+        loop.set_exception_handler(hears)
 
 
 async def test_the_fault_is_caught(planted: tuple[Fault, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
