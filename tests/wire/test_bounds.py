@@ -12,9 +12,9 @@ import pytest
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Messages, Sent
-from server.gateway.outbox import KIB, Bound
+from server.gateway.outbox import KIB, MIB, Bound
 from storage.work import Work
-from tests.support.house import House, open_house
+from tests.support.house import House, open_house, settle
 from tests.support.wire import CROSSED, LITE, NOBODY, everything_told, greeted, group, people, signed_in
 from tests.support.ws import until
 
@@ -69,6 +69,41 @@ async def test_many_who_stop_reading_stay_together_within_the_bound_for_all(fres
             most = max(most, sum(queues(house)))
         await zhao.event(Messages, up_to=251)
         assert total // 2 < most <= total + 18 * FRAME
+
+
+async def stalled_device(house: House, name: str, stack: contextlib.AsyncExitStack, connections: int) -> None:
+    """A new session of a person with so many connections, none of which reads."""
+    first = await stack.enter_async_context(signed_in(house, name, receive_buffer=4096))
+    token = first.token
+    for _ in range(connections - 1):
+        other = await stack.enter_async_context(greeted(house, receive_buffer=4096))
+        await other.resume(token)
+        await other.sync()
+        token = other.token
+        other.stop_reading()
+    first.stop_reading()
+
+
+async def test_a_thousand_who_stop_reading_stay_together_within_the_bound_for_all(fresh_sqlite: str, tmp_path: Path) -> None:
+    total, devices, each = 16 * MIB, 8, 8
+    readers = [f"Reader {count}" for count in range(16)]
+    stalled = len(readers) * devices * each
+    async with contextlib.AsyncExitStack() as stack:
+        bounds: dict[str, Any] = {"outgoing_bytes": QUEUE, "outgoing_total_bytes": total, "send_burst": 10_000}
+        house = await stack.enter_async_context(open_house(fresh_sqlite, tmp_path, **bounds))
+        await settle(house, house.running.companies, "initech", 30001, "Milton", "Joanna", *readers)
+        milton, joanna = await stack.enter_async_context(people(house, "Milton", "Joanna"))
+        crowd = await group(house, "Milton", "Joanna", *readers)
+        for name in readers * devices:
+            await stalled_device(house, name, stack, each)
+        assert len(house.running.gateway.connections) == stalled + 2
+        most = 0
+        for count in range(100):
+            await milton.send(crowd, f"{count} {LARGE}")
+            most = max(most, sum(queues(house)))
+        await joanna.event(Messages, up_to=101)
+        assert [event.up_to for event in joanna.all(Messages)] == list(range(1, 102)), "who reads gets everything"
+        assert total // 2 < most <= total + stalled * FRAME
 
 
 @LITE
