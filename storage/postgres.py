@@ -187,7 +187,11 @@ class PostgresStorage:
         task = asyncio.ensure_future(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_told_to_nobody)
+            raise
 
     async def _transact(self, act: Callable[[Work], Awaitable[T]], administrative: bool) -> T:
         """LOG B1: after a COMMIT without an answer it looks at the position that it would have had before it runs again."""
@@ -443,6 +447,12 @@ def translated(error: Exception) -> Exception:
         return error
     failure.__cause__ = error
     return failure
+
+
+def _told_to_nobody(task: "asyncio.Future[Any]") -> None:
+    """Who asked has gone: the failure stands in the log."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("an act failed after its caller had gone", exc_info=error)
 
 
 def _raise(error: Exception) -> NoReturn:

@@ -124,6 +124,13 @@ class _Answers:
                 _log.exception("who was told of a commit failed")
 
 
+def _refuse(answer: "asyncio.Future[Any]", failure: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(failure)
+    else:  # who asked has gone: the failure stands in the log
+        _log.warning("an act failed after its caller had gone", exc_info=failure)
+
+
 class _Thread:
     """One thread over a queue of calls; None ends it."""
 
@@ -234,7 +241,7 @@ class SqliteStorage:
             else:
                 self._answers.post(lambda: None if answer.done() else answer.set_result(value))
                 return
-            self._answers.post(lambda: None if answer.done() else answer.set_exception(failure))
+            self._answers.post(lambda: _refuse(answer, failure))
 
         calls.put(there)
         return await answer

@@ -22,6 +22,7 @@ from storage.work import MOST_ROWS, MOST_STATEMENTS, Work
 from storage.writer.entries import SentOutcome
 from tests.support.cast import Desk, company, direct, send
 from tests.support.logbook import check, tell
+from tests.support.ws import until
 
 ROOT = Path(__file__).parents[2]
 INSERT_UNIT = insert_into(units, "company", "id", "name")
@@ -150,6 +151,21 @@ async def test_an_administrative_act_that_changes_nothing_needs_no_entry(storage
 
 
 # ---- in the turn
+
+
+async def test_what_fails_after_its_caller_has_gone_stands_in_the_log(storage: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    async def fails(work: Work) -> None:
+        raise ValueError("of its own")
+
+    for run in (storage.transact, storage.unit):
+        caplog.clear()
+        asked = asyncio.ensure_future(run(fails))
+        await asyncio.sleep(0)  # it has begun
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        await storage.unit(lambda work: work.all(ENTRIES))
+        await until(lambda: "failed after its caller had gone" in caplog.text)
+        assert "of its own" in caplog.text
 
 
 async def test_an_act_sees_all_that_came_before_it(database: str, clock: ManualClock) -> None:

@@ -272,15 +272,22 @@ async def test_a_paused_connection_that_is_closed_still_hears_the_answer_and_del
 
 
 async def test_a_silent_client_is_pinged_and_lives_as_long_as_it_answers() -> None:
-    async with house(speed=100) as built:
+    async with house(speed=None) as built:
         async with built.client() as client:
+            (session,) = await built.opened()
             for _ in range(3):
+                built.pass_time(26)
                 assert await client.frame() == (PING, b"")
+                built.pass_time(7)
                 client.send(client_frame(b"", PONG))
+                await until(lambda: session.door._heard == built.doors.wheel.ticks)
+            built.pass_time(26)
             assert await client.frame() == (PING, b"")
             client.send(client_frame(b"any traffic is an answer"))
             assert (await client.frame())[0] == BINARY
+            built.pass_time(26)
             assert await client.frame() == (PING, b"")
+            built.pass_time(9)
             assert await client.is_cut()
         await built.all_closed()
 
