@@ -71,6 +71,14 @@ class ClientTooOld(YizhanError):
         super().__init__(oldest=oldest)
 
 
+class HelloFirst(YizhanError):
+    """A connection begins with `hello`: which version is spoken decides how all else is read."""
+
+    code = "session.hello_first"
+    en = "say hello first"
+    zh = "请先发送 hello"
+
+
 class NotSignedIn(YizhanError):
     code = "session.not_signed_in"
     en = "sign in first"

@@ -121,19 +121,23 @@ def _twisted() -> Iterator[None]:
 
 
 def twisted_observer() -> Callable[[dict[str, Any]], None]:
-    """Its information ('Starting factory') is of use to nobody but us, so it is debugging."""
+    """Its information ('Starting factory') is of use to nobody but us, so it is debugging; and so are Autobahn's warnings, one for each
+    peer that vanishes or breaks a rule: a thousand phones that lose their network are no thousand warnings."""
     from twisted.logger import LogLevel, formatEvent
 
     writes = {LogLevel.warn: Logger.warning, LogLevel.error: Logger.error, LogLevel.critical: Logger.error}
 
     def observe(event: dict[str, Any]) -> None:
-        log = Logger(str(event.get("log_namespace", "twisted")))
+        namespace = str(event.get("log_namespace", "twisted"))
+        log = Logger(namespace)
         failure = event.get("log_failure")
         if failure is not None:
             error: BaseException = failure.value
             log.exception("twisted.failed", error.with_traceback(_traceback(failure)), said=formatEvent(event))
         else:
-            writes.get(event["log_level"], Logger.debug)(log, "twisted.said", said=formatEvent(event))
+            of_a_peer = namespace.startswith("autobahn.") and event["log_level"] is LogLevel.warn
+            write = Logger.debug if of_a_peer else writes.get(event["log_level"], Logger.debug)
+            write(log, "twisted.said", said=formatEvent(event))
 
     return observe
 

@@ -105,7 +105,7 @@ class Wire:
         return msgspec.structs.replace(self.edited(), change=5, pinned=True, reactions={"👍": (TOM, LI_NA)})
 
     def chat(self, **now: Any) -> e.ConversationState:
-        state = {"name": "Tom", "peer": TOM, "read": 7, "delivered": 8, "unread": 1, "last": self.answer()}
+        state = {"peer": TOM, "read": 7, "delivered": 8, "unread": 1, "last": self.answer()}
         return e.ConversationState(conversation=CHAT, kind="direct", seq=8, change=5, **{**state, **now})
 
 
@@ -190,11 +190,9 @@ ANSWERS: dict[str, Make] = {
     "sync_page_with_more": lambda w: e.SyncPage(request=3, conversations=(w.chat(),), page="p1.YmFy"),
     "sync_page_after_leaving": lambda w: e.SyncPage(request=3, conversations=(group_left(),), token="t1.cXV4"),
     "conversations": lambda w: e.ConversationList(request=6, conversations=(w.chat(pinned_to_top=True, draft="See you"),), page="p1.YmFy"),
-    "opened": lambda w: e.Opened(
-        request=5, conversation=e.ConversationState(conversation=CHAT, kind="direct", seq=0, change=0, peer=TOM, name="Tom")
-    ),
+    "opened": lambda w: e.Opened(request=5, conversation=e.ConversationState(conversation=CHAT, kind="direct", seq=0, change=0, peer=TOM)),
     "opened_with_oneself": lambda w: e.Opened(
-        request=5, conversation=e.ConversationState(conversation=SELF, kind="direct", seq=0, change=0, peer=LI_NA, name="李娜")
+        request=5, conversation=e.ConversationState(conversation=SELF, kind="direct", seq=0, change=0, peer=LI_NA)
     ),
     "history_page": lambda w: e.HistoryPage(request=5, conversation=CHAT, after=6, up_to=8, messages=(w.lunch(), w.answer())),
     "history_page_with_hole": lambda w: e.HistoryPage(

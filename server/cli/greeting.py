@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,14 @@ def greet(settings: "Settings", port: int) -> None:
     url = address(settings, port)
     frame.say("")
     _table("Yizhan 驿站", [("chat", url), ("data", str(settings.server.data)), ("stop", f"Ctrl-C; it is process {os.getpid()}")])
-    introduce(load(settings.server.data), "" if url == _expected() else f" --url {url}")
+    introduce(load(settings.server.data), "" if url == _expected() else f" --url {url}", before=_data_folder())
 
 
-def introduce(kept: "Kept | None", where: str = "") -> None:
-    """Who can sign in to the demo company, and what to try in another shell; ``where`` is what the commands need to find the server."""
+def introduce(kept: "Kept | None", where: str = "", before: str = "") -> None:
+    """Who can sign in to the demo company, and what to try in another shell.
+
+    ``where`` is what the commands need to find the server, ``before`` what they need to find its data folder.
+    """
     if kept is None or not kept.logins:
         frame.say("the demo company's passwords are not kept here any more: yizhan member reset-password 10001 draws a new one")
         return
@@ -55,13 +59,19 @@ def introduce(kept: "Kept | None", where: str = "") -> None:
     _table(
         "try next, in other shells",
         [
-            (f"./yizhan tail --as {one}{where}", f"what {logins[0].name} is told, as it happens"),
-            (f'./yizhan say --as {other} --to {one} "你好"{where}', "somebody writes"),
-            (f'./yizhan say --as {logins[2].number} --to {one} "Hello!"{where}', "and another"),
-            ("./yizhan check", "is all well?"),
+            (f"{before}./yizhan tail --as {one}{where}", f"what {logins[0].name} is told, as it happens"),
+            (f'{before}./yizhan say --as {other} --to {one} "你好"{where}', "somebody writes"),
+            (f'{before}./yizhan say --as {logins[2].number} --to {one} "Hello!"{where}', "and another"),
+            (f"{before}./yizhan check", "is all well?"),
         ],
     )
     frame.say("")
+
+
+def _data_folder() -> str:
+    """Said by the environment, which another shell may not have."""
+    said = os.environ.get("YIZHAN_SERVER__DATA", "")
+    return f"YIZHAN_SERVER__DATA={shlex.quote(said)} " if said else ""
 
 
 def _expected() -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 from protocol import limits
 from protocol.codec import CODECS, Codec
 from protocol.commands import Command, Hello, Send
-from protocol.errors import ConversationNotFound, FrameInvalid, IdInvalid, InternalError, YizhanError
+from protocol.errors import BodyInvalid, ConversationNotFound, FrameInvalid, IdInvalid, InternalError, YizhanError
 from protocol.events import Answer, Changed, Choice, Done, ErrorFrame, Frame, Sent, SessionEnded
 from protocol.ids import client_id_bytes, from_wire
 from server.clock import Clock
@@ -246,9 +246,13 @@ class Connection:
         except ValueError:
             raise ConversationNotFound from None
         if source is not None:
+            if len(command.body):
+                raise BodyInvalid("a message has a body or a forward, not both")
             return SendEntry(
                 self, command.request, self.company, self.member, conversation, client_id, None, (), source, command.keep_draft
             )
+        if not len(command.body):
+            raise BodyInvalid("a message needs a body or a forward")
         body = self.codec.check_body(command.body)
         mentions = member_numbers(body.mentions) if body.mentions else ()
         return SendEntry(

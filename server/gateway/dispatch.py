@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from protocol.commands import ChangePassword, Command, Hello, Ping, Resume, SignIn, SignInWithToken, SignOut
-from protocol.errors import NotSignedIn, PasswordChangeRequired, YizhanError
+from protocol.errors import HelloFirst, NotSignedIn, PasswordChangeRequired, YizhanError
 from server.gateway.connection import Connection, Stage
 
 Handler = Callable[[Connection, Any], Awaitable[None] | None]
@@ -55,7 +55,7 @@ class Dispatch:
 
 
 def check_stage(stage: Stage, command: Command) -> None:
-    """Raises: NotSignedIn, PasswordChangeRequired where this command has to wait."""
+    """Raises: HelloFirst, NotSignedIn, NotSignedInAgain, PasswordChangeRequired where this command is out of place."""
     kind = type(command)
     if stage is Stage.SIGNED_IN:
         if kind is Hello or kind in COMING_IN:
@@ -67,7 +67,7 @@ def check_stage(stage: Stage, command: Command) -> None:
         if kind not in COMING_IN and kind is not Ping:
             raise NotSignedIn
     elif kind is not Hello:
-        raise NotSignedIn
+        raise HelloFirst
 
 
 class NotSignedInAgain(YizhanError):

@@ -25,7 +25,7 @@ from server.wheel import Wheel
 from storage.engine import Storage
 from storage.feed import FeedRow
 from storage.writer.batch import Finished
-from storage.writer.entries import Entry
+from storage.writer.entries import Entry, SendEntry
 
 SOON_SECONDS = 0.05
 TOKEN_SECONDS = float(limits.TOKEN_EVERY_SECONDS)
@@ -137,6 +137,8 @@ class Gateway:
         return True
 
     def put(self, entry: Entry) -> None:
+        if entry.__class__ is SendEntry:
+            self.marks.before_sending(entry.conversation, entry.member)
         self._batches.put(entry)
         if self.is_full and len(self._full) < len(self.connections):
             if not self._full:

@@ -21,6 +21,11 @@ class PendingMarks:
             there.read = max(there.read, read)
             there.delivered = max(there.delivered, delivered)
 
+    def before_sending(self, conversation: int, member: int) -> None:
+        """What he marked before he writes is stored before what he writes: else his own message would count as unread (LOG H2)."""
+        if self._pending and (entry := self._pending.pop((conversation, member), None)) is not None:
+            self._put(entry)
+
     def flush(self) -> None:
         """All go into the writer's next batch."""
         pending, self._pending = self._pending, {}

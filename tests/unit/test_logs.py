@@ -240,6 +240,13 @@ def test_twisted_writes_into_our_log(lines: Lines, speak: Callable[..., None], l
     assert (line["logger"], line["level"], line["said"]) == ("autobahn", level, "3 left")
 
 
+def test_a_peer_that_vanishes_is_no_warning(lines: Lines) -> None:
+    configure(Settings(level="debug"), ManualClock(), lines)
+    logger = TwistedLogger("autobahn.websocket.protocol", observer=LogPublisher(bridges.twisted_observer()))  # type: ignore[arg-type]
+    logger.warn("dropping connection to peer {peer}", peer="tcp4:127.0.0.1:9")
+    assert lines.only()["level"] == "debug"
+
+
 def test_a_failure_of_twisted_comes_with_its_traceback(lines: Lines) -> None:
     logger = TwistedLogger("autobahn", observer=LogPublisher(bridges.twisted_observer()))  # type: ignore[arg-type]
     try:

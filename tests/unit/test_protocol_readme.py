@@ -102,6 +102,12 @@ def test_every_limit_is_named_with_its_number(name: str) -> None:
         assert rows("14")[name][1] == str(value)
 
 
+def test_the_tables_of_fields_are_those_of_the_structs() -> None:
+    from tools.make_fields import renewed
+
+    assert renewed(README) == README, "run tools/make_fields.py"
+
+
 def test_no_limit_is_named_that_does_not_exist() -> None:
     shown = {word for word in re.findall(r"`([A-Z][A-Z_]+)`", README)} | rows("14").keys()
     assert shown <= vars(limits).keys()

@@ -91,7 +91,7 @@ async def test_a_client_that_is_too_old_is_told_to_update_and_closed(house: Hous
 async def test_before_hello_and_before_sign_in_nothing_else_is_done(house: House, codec: str) -> None:
     async with connected(house, codec) as wire:
         before_hello = {name: fields for name, fields in {**EVERYTHING, **COMING_IN}.items() if name != "hello"}
-        assert set((await codes(wire, before_hello)).values()) == {"session.not_signed_in"}
+        assert set((await codes(wire, before_hello)).values()) == {"session.hello_first"}
     async with greeted(house, codec) as wire:
         found = await codes(wire, {**EVERYTHING, "hello": {"version": 1}})
         assert found.pop("ping") == "done"

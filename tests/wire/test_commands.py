@@ -1,4 +1,4 @@
-"""Every command for its right use and for its wrong ones, seen from outside (issue part 2; promises V4 and V8)."""
+"""Every command for its right use and for its wrong ones, seen from outside (promises V4 and V8)."""
 
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,33 @@ async def test_members_of_another_company_are_answered_as_if_they_did_not_exist(
         unknown = await lina.ask(wish.OpenDirect, number="999999")
         assert unknown.code == "member.not_found"
         assert same_but_for_its_number(unknown, await lina.ask(wish.OpenDirect, number=smith.number))
+
+
+@CODECS_TOO
+async def test_a_message_has_a_body_or_a_forward_and_says_so(house: House, codec: str) -> None:
+    async with people(house, "Li Na", codec=codec) as (lina,):
+        talk = await lina.direct(house.people["Wang"].member)
+        await lina.send(talk, "hello")
+        source = {"conversation": talk, "seq": 1}
+        both = await lina.ask_plain(type="send", id=client_id(), conversation=talk, body={"kind": "text", "text": "hi"}, forward=source)
+        neither = await lina.ask_plain(type="send", id=client_id(), conversation=talk)
+        assert (both.code, both.data["why"]) == ("body.invalid", "a message has a body or a forward, not both")
+        assert (neither.code, neither.data["why"]) == ("body.invalid", "a message needs a body or a forward")
+
+
+@CROSSED
+async def test_who_marks_all_as_read_and_writes_at_once_has_nothing_unread(database: str, tmp_path: Path, codec: str) -> None:
+    """LOG H2: the mark is stored before the message, whatever the gathering of marks."""
+    async with open_house(database, tmp_path) as house, people(house, "Li Na", "Wang", codec=codec) as (lina, wang):
+        talk = await lina.direct(house.people["Wang"].member)
+        for count in range(3):
+            await wang.send(talk, f"{count}")
+        await lina.event(Messages, up_to=3)
+        lina.say(wish.Mark, conversation=talk, read=3, delivered=3)
+        sent = await lina.send(talk, "I have read it")
+        assert (sent.seq, sent.read) == (4, 4)
+        listed = await lina.ask(wish.ListConversations)
+        assert [(one.read, one.unread) for one in listed.conversations if one.conversation == talk] == [(4, 0)]
 
 
 @CROSSED
