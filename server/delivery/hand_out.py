@@ -237,14 +237,18 @@ class HandOut:
         if there is None:
             return bool(online)
         ended = entry.ended if entry is not None else ()
-        if not ended and online.keys().isdisjoint(there.keys()) and not any(member in online for member, _ in moved.joined):
-            return False
+        here = not online.keys().isdisjoint(there.keys()) or any(member in online for member, _ in moved.joined)
+        if not here and not ended:  # but who has left long ago may be, and moves his marks
+            return not online.keys().isdisjoint(moved.marks) and self._lacks_marks(item, moved)
         if moved.change > moved.change_before or moved.joined or moved.left or ended:
             return True
         if moved.seq > moved.seq_before:
             rows = item.rows.get(moved.conversation) if item.rows is not None else None
             if rows is None or moved.seq_before == 0 or self._hides_a_reply(rows, there):
                 return True
+        return self._lacks_marks(item, moved)
+
+    def _lacks_marks(self, item: Item, moved: Moved) -> bool:
         return bool([member for member in moved.marks if self._marks_missing(item, moved, member)])  # one mark mostly: no generator
 
     @staticmethod

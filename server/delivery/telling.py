@@ -143,7 +143,7 @@ class Telling:
             raised = key in item.raised
             origin = item.origins.get(moved.conversation) if raised else None
             mine = [one for one in self._online.members.get(member, ()) if one is not origin]
-            if mine:
+            if mine and now.unread is not None:  # else he came while this was read: the page of heads that he gets is newer
                 self._give(mine, Shared.of(_own_marks(moved.conversation, now)))
             if not raised:  # by his own sending: the message says as much
                 others.append((member, now))

@@ -14,6 +14,7 @@ from protocol.events import (
     ErrorFrame,
     HistoryPage,
     IsTyping,
+    Left,
     MarksMoved,
     Messages,
     Opened,
@@ -21,6 +22,7 @@ from protocol.events import (
     Profile,
     Sent,
 )
+from protocol.ids import from_wire
 from server.clock import ManualClock
 from tests.support.house import House, open_house
 from tests.support.wire import (
@@ -37,6 +39,7 @@ from tests.support.wire import (
     same_but_for_its_number,
     signed_in,
 )
+from tests.support.ws import until
 
 MINUTE = 60_000
 ABOUT_A_CONVERSATION: dict[str, dict[str, Any]] = {
@@ -124,6 +127,21 @@ async def test_members_of_another_company_are_answered_as_if_they_did_not_exist(
         unknown = await lina.ask(wish.OpenDirect, number="999999")
         assert unknown.code == "member.not_found"
         assert same_but_for_its_number(unknown, await lina.ask(wish.OpenDirect, number=smith.number))
+
+
+@CROSSED
+async def test_who_has_left_is_told_his_own_counts_also_where_nobody_else_is_connected(database: str, tmp_path: Path, codec: str) -> None:
+    async with open_house(database, tmp_path) as house, people(house, "Wang", codec=codec) as (wang,):
+        async with people(house, "Li Na", codec=codec) as (lina,):
+            crowd = await group(house, "Li Na", "Wang")
+            for count in range(3):
+                await lina.send(crowd, f"{count}")
+            await house.running.conversations.remove(from_wire(crowd), house.people["Li Na"].who[1], house.people["Wang"].who)
+            await wang.event(Left)
+        await until(lambda: len(house.running.gateway.connections) == 1)
+        await wang.ask(wish.Mark, conversation=crowd, read=2, delivered=2)
+        told = await wang.event(OwnMarks, read=2)
+        assert told.unread == 2, "the second and the third of three; the first seq is a note"
 
 
 @CODECS_TOO
