@@ -1,4 +1,4 @@
-"""Catching up, seen from outside: tokens, pages, what comes meanwhile, former participants, and very much of it (LOG E, F; issue part 4).
+"""Catching up, seen from outside: tokens, pages, what comes meanwhile, former participants, and very much of it (LOG E, F).
 
 The lines of a checklist for stream resumption are here too, one test each, as far as they apply.
 """

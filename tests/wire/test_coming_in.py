@@ -1,4 +1,4 @@
-"""Coming in and going, seen from outside: hello, sign-in, resume, sessions, passwords (issue part 4; DESIGN 13; LOG A7)."""
+"""Coming in and going, seen from outside: hello, sign-in, resume, sessions, passwords (DESIGN 13; LOG A7)."""
 
 import asyncio
 from pathlib import Path
