@@ -1,20 +1,21 @@
-"""Companies and the units of their trees (SPEC A1, B1): finding, making, and the segment that numbers are handed out from."""
+"""Companies (SPEC A1): finding, making, changing; each begins with the root of its tree, a segment of numbers and the system roles."""
 
 from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
 
+from storage import roles, segments
 from storage.draw import draw_id
-from storage.schema.companies import companies, units
+from storage.schema.companies import companies, number_segments, units
 from storage.statements import any_of, column, insert_into, statement, update_of
 from storage.work import Read, Work
 
-_c, _u = companies.c, units.c
+_c, _u, _g = companies.c, units.c, number_segments.c
 
 
 class Company(msgspec.Struct, frozen=True):
-    """``seats`` are those bought; ``next_number`` is the next account number of its segment."""
+    """``seats`` are those bought; ``next_number`` is the next account number of its segments, 0 where they are used up."""
 
     id: int
     number: str
@@ -36,17 +37,22 @@ class Unit(msgspec.Struct, frozen=True):
     name: str
 
 
+_NEXT_NUMBER = (
+    sa.select(sa.func.coalesce(sa.func.min(_g.next), sa.literal_column("0")))
+    .where(_g.company == _c.id, _g.next <= _g.last)
+    .scalar_subquery()
+    .label("next_number")
+)
 _COMPANY = (
     *(_c.id, _c.number, _c.kind, _c.name, _c.short_name, _c.seats, _c.expires_at, _c.suspended, _c.demo, _c.created_at),
-    *(_c.next_number, _c.device_policy),
+    *(_NEXT_NUMBER, _c.device_policy),
 )
 FIND = statement(sa.select(*_COMPANY).where(_c.number == column("number")))
 PAGE = statement(sa.select(*_COMPANY).where(_c.kind == "company", _c.number > column("after")).order_by(_c.number).limit(column("limit")))
 INSERT = insert_into(
     companies,
-    *("number", "name", "short_name", "seats", "expires_at", "demo", "created_at", "next_number", "device_policy"),
+    *("number", "name", "short_name", "seats", "expires_at", "demo", "created_at", "device_policy"),
 )
-SET_NEXT_NUMBER = update_of(companies, "next_number", where=["id"])
 SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
 INSERT_UNIT = insert_into(units, "company", "id", "parent", "kind", "name", "sort")
@@ -87,10 +93,10 @@ async def insert(
     seats: int,
     expires_at: int | None,
     demo: bool,
-    next_number: int,
+    segment: tuple[int, int],
     device_policy: str,
 ) -> Company:
-    """A company with the root of its tree, which carries the short name (SPEC B1)."""
+    """A company with system roles, the segment (first, last) of numbers, and a root that carries the short name (SPEC B1)."""
     await work.run(
         INSERT,
         number=number,
@@ -100,18 +106,15 @@ async def insert(
         expires_at=expires_at,
         demo=demo,
         created_at=work.now,
-        next_number=next_number,
         device_policy=device_policy,
     )
     made = await find(work, number)
     assert made is not None
+    await segments.insert(work, made.id, *segment)
+    await roles.insert_system(work, made.id)
     await work.run(INSERT_UNIT, company=made.id, id=draw_id(), parent=None, kind="root", name=short_name, sort=0)
     work.company_changed(made.id)
-    return made
-
-
-async def set_next_number(work: Work, company: int, number: int) -> None:
-    await work.run(SET_NEXT_NUMBER, id=company, set_next_number=number)
+    return msgspec.structs.replace(made, next_number=segment[0])
 
 
 async def set_suspended(work: Work, company: int, suspended: bool) -> None:

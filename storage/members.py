@@ -55,6 +55,7 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     mail: str = ""
     units: tuple[int, ...] = ()
+    role: int | None = None
 
 
 CARD = (
@@ -82,12 +83,12 @@ _UNIT_NAMES = (
 )
 UNIT_NAMES = statement(_UNIT_NAMES.where(any_of(_m.id, "members")))
 UNIT_NAMES_ALONE = statement(_UNIT_NAMES.where(_m.id == column("member")))
-SET_STATE = update_of(members, "state", "state_reason", where=["id"])
+SET_STATE = update_of(members, "state", "state_reason", "state_at", where=["id"])
 TAKEN_NUMBERS = statement(sa.select(_l.name).where(any_of(_l.name, "numbers")))
 INSERT = insert_into(
     members,
     *("id", "company", "account", "kind", "state", "number", "name", "nickname", "gender", "job_title", "phone", "mail"),
-    *("created_at", "joined_at"),
+    *("created_at", "joined_at", "state_at", "role"),
 )
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
 INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member")
@@ -177,7 +178,7 @@ async def taken_numbers(read: Read, wanted: Sequence[str]) -> set[str]:
 
 
 async def set_state(work: Work, member: int, state: str, reason: str) -> None:
-    await work.run(SET_STATE, id=member, set_state=state, set_state_reason=reason)
+    await work.run(SET_STATE, id=member, set_state=state, set_state_reason=reason, set_state_at=work.now)
     work.member_changed(member)
 
 
@@ -213,5 +214,5 @@ async def insert(work: Work, newcomers: Sequence[NewMember]) -> None:
 
 
 def _row(one: NewMember, now: int) -> Mapping[str, Any]:
-    fields = ("id", "company", "account", "kind", "number", "name", "nickname", "gender", "job_title", "phone", "mail")
-    return {**{name: getattr(one, name) for name in fields}, "state": "active", "created_at": now, "joined_at": now}
+    fields = ("id", "company", "account", "kind", "number", "name", "nickname", "gender", "job_title", "phone", "mail", "role")
+    return {**{name: getattr(one, name) for name in fields}, "state": "active", "created_at": now, "joined_at": now, "state_at": now}

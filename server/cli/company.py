@@ -60,11 +60,11 @@ async def _add(settings: "Settings", number: str, *, first_number: int | None, *
 
 
 async def _free_segment(office: "Office") -> int:
-    """The first multiple of ten thousand that no other company has come to, and one."""
-    highest = 0
-    async for page in office.every_company():
-        highest = max(highest, *(one.next_number for one in page))
-    return highest // SEGMENT * SEGMENT + SEGMENT + 1 if highest else FIRST
+    """The first multiple of ten thousand behind all companies' numbers, and one."""
+    from storage import segments
+
+    owned = await office.storage.read(segments.every)
+    return (owned[-1].last - 1) // SEGMENT * SEGMENT + SEGMENT + 1 if owned else FIRST
 
 
 @app.command("list")

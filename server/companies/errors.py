@@ -68,15 +68,43 @@ class NumberTaken(YizhanError):
         super().__init__(number=number)
 
 
+class NumberNotInSegment(YizhanError):
+    """A company's members get numbers of its own segments (SPEC B3)."""
+
+    code = "number.not_in_segment"
+    en = "the account number {number} is in none of the company's segments"
+    zh = "帐号 {number} 不在企业号段内"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
 class NumbersExhausted(YizhanError):
-    """No free number was found in the company's segment."""
+    """No free number was found in the company's segments."""
 
     code = "number.exhausted"
-    en = "the company's segment has no free numbers from {number} on"
-    zh = "企业号段从 {number} 起没有可用帐号"
+    en = "the company's segments have no free numbers left"
+    zh = "企业号段中没有可用帐号"
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number=number)
+
+class SegmentInvalid(YizhanError):
+    code = "segment.invalid"
+    en = "a segment goes from a number of 4 to 10 digits up to one that is not smaller, not from {first} to {last}"
+    zh = "号段须从 4 到 10 位的号码起,且终点不小于起点,而不是从 {first} 到 {last}"
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(first=first, last=last)
+
+
+class SegmentTaken(YizhanError):
+    """Some of these numbers are in a segment already, whoever owns it: only the operator gives segments, so it tells nobody else."""
+
+    code = "segment.taken"
+    en = "of the numbers {first} to {last} some are in a segment already"
+    zh = "号码 {first} 至 {last} 中有一部分已属于某个号段"
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(first=first, last=last)
 
 
 class UnitNotFound(YizhanError):

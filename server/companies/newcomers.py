@@ -36,7 +36,7 @@ class Added(msgspec.Struct, frozen=True):
     password: str
 
 
-def new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool) -> NewMember:
+def new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool, role: int | None) -> NewMember:
     return NewMember(
         id=draw_id(),
         company=company,
@@ -51,6 +51,7 @@ def new_member(one: Newcomer, company: int, number: str, stored: str, must_chang
         phone=one.phone,
         mail=one.mail,
         units=one.units,
+        role=role,
     )
 
 

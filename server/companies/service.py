@@ -17,7 +17,7 @@ from server.companies.errors import CompanyNumberTaken, NotAPerson, UnitNotFound
 from server.companies.finding import company_of, member_of
 from server.companies.newcomers import Added, Newcomer, new_member, pieces
 from server.sessions.tokens import draw_robot_token, stored_robot_token
-from storage import accounts, companies, members, sessions, sign_in_failures
+from storage import accounts, companies, members, roles, segments, sessions, sign_in_failures
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -45,19 +45,20 @@ class CompanyService:
         short_name: str,
         seats: int,
         first_number: int,
+        last_number: int | None = None,
         expires_at: int | None = None,
         demo: bool = False,
     ) -> Company:
-        """A company with the root of its tree, whose numbers are handed out from ``first_number`` on.
+        """A company with the root of its tree and a segment of numbers from ``first_number`` on, up to ``last_number`` where it is given.
 
-        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid.
+        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SegmentInvalid, SegmentTaken.
         """
 
         async def act(work: Work) -> Company:
             rules.check_company_number(number)
-            rules.check_number(str(first_number))
             if await companies.find(work, number) is not None:
                 raise CompanyNumberTaken(number)
+            segment = rules.segment(await segments.every(work), first_number, seats, last_number)
             made = await companies.insert(
                 work,
                 number=number,
@@ -66,7 +67,7 @@ class CompanyService:
                 seats=seats,
                 expires_at=expires_at,
                 demo=demo,
-                next_number=first_number,
+                segment=segment,
                 device_policy=self._device_policy,
             )
             await record(work, made.id, actor, "company.create", {"number": number, "seats": seats})
@@ -143,8 +144,9 @@ class CompanyService:
             await _check_seats(work, found, len(newcomers))
             await _check_units(work, found.id, {unit for one in newcomers for unit in one.units})
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
+            role = await roles.of_kind(work, found.id, roles.ORDINARY)
             new = [
-                new_member(one, found.id, number, shared or codes.stored_code(code), must_change)
+                new_member(one, found.id, number, shared or codes.stored_code(code), must_change, role)
                 for one, number, code in zip(newcomers, numbers, drawn, strict=True)
             ]
             await members.insert(work, new)

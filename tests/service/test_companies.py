@@ -16,9 +16,11 @@ from server.companies.errors import (
     NameInvalid,
     NotAPerson,
     NumberInvalid,
+    NumberNotInSegment,
     NumbersExhausted,
     NumberTaken,
     SeatsExhausted,
+    SegmentTaken,
     UnitNotFound,
 )
 from server.companies.newcomers import Newcomer
@@ -123,22 +125,41 @@ async def test_newcomers_get_the_next_numbers_of_the_segment(office: Office) -> 
     assert (await office.member(company)).number == "1004"
 
 
-async def test_numbers_that_somebody_holds_are_passed_over(office: Office) -> None:
-    await office.company("bolt", first_number=1002)
-    await office.companies.add_many(ROOT, "bolt", people(2))
+async def test_numbers_that_were_chosen_are_passed_over(office: Office) -> None:
     company = await office.company("acme", first_number=1001)
-    asked = [Newcomer(name="Li Na", number="1004"), *people(3)]
-    assert [one.number for one in await office.companies.add_many(ROOT, company, asked)] == ["1004", "1001", "1005", "1006"]
+    await office.companies.add_many(ROOT, company, [Newcomer(name="Wang", number="1002"), Newcomer(name="Zhao", number="1003")])
+    asked = [Newcomer(name="Li Na", number="1005"), *people(3)]
+    assert [one.number for one in await office.companies.add_many(ROOT, company, asked)] == ["1005", "1001", "1004", "1006"]
 
 
-async def test_a_number_is_held_by_one_member_on_the_whole_server(office: Office) -> None:
-    await office.member(await office.company("acme"), number="8888")
+async def test_a_number_is_held_by_one_member_alone(office: Office) -> None:
+    company = await office.company("acme")
+    await office.member(company, number="1888")
     with pytest.raises(NumberTaken):
-        await office.member(await office.company("bolt", first_number=5001), number="8888")
+        await office.member(company, number="1888")
     with pytest.raises(NumberTaken):
-        await office.companies.add_many(ROOT, "bolt", [Newcomer(name="Li", number="7777"), Newcomer(name="Na", number="7777")])
+        await office.companies.add_many(ROOT, company, [Newcomer(name="Li", number="1777"), Newcomer(name="Na", number="1777")])
     with pytest.raises(NumberInvalid):
-        await office.member("bolt", number="13800138000")
+        await office.member(company, number="13800138000")
+
+
+async def test_a_company_has_no_numbers_but_those_of_its_own_segments(office: Office) -> None:
+    """SPEC B3. Whether another company's number is held is not told."""
+    await office.member(await office.company("acme"))
+    await office.company("bolt", first_number=5001)
+    for number in ("1001", "1002"):
+        with pytest.raises(NumberNotInSegment):
+            await office.member("bolt", number=number)
+    with pytest.raises(SegmentTaken):
+        await office.company("cart", first_number=1500)
+
+
+async def test_a_segment_ends_where_the_next_ones_begins(office: Office) -> None:
+    await office.company("acme", first_number=1003)
+    company = await office.company("bolt", first_number=1001)
+    assert [one.number for one in await office.companies.add_many(ROOT, company, people(2))] == ["1001", "1002"]
+    with pytest.raises(NumbersExhausted):
+        await office.member(company)
 
 
 async def test_a_segment_that_is_used_up_adds_nobody(office: Office) -> None:
