@@ -39,6 +39,15 @@ class NameInvalid(YizhanError):
         super().__init__(field=field, most=most)
 
 
+class WordsInvalid(YizhanError):
+    code = "words.invalid"
+    en = "{field} has at most {most} characters and no control characters"
+    zh = "{field} 最多 {most} 个字符,且不含控制字符"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(field=field, most=most)
+
+
 class SeatsExhausted(YizhanError):
     """All seats bought are taken: nobody is added (SPEC A1)."""
 

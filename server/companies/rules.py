@@ -12,6 +12,7 @@ from server.companies.errors import (
     SeatsExhausted,
     SegmentInvalid,
     SegmentTaken,
+    WordsInvalid,
 )
 from storage.segments import Segment
 
@@ -37,11 +38,19 @@ def check_number(number: str) -> None:
         raise NumberInvalid(number)
 
 
-def name(field: str, given: str, *, may_be_empty: bool = False) -> str:
+def name(field: str, given: str, *, may_be_empty: bool = False, most: int = NAME_CHARACTERS) -> str:
     """``given`` without white space around it. Raises: NameInvalid."""
     stripped = given.strip()
-    if len(stripped) > NAME_CHARACTERS or not (stripped or may_be_empty) or any(not one.isprintable() for one in stripped):
-        raise NameInvalid(field, NAME_CHARACTERS)
+    if len(stripped) > most or not (stripped or may_be_empty) or any(not one.isprintable() for one in stripped):
+        raise NameInvalid(field, most)
+    return stripped
+
+
+def words(field: str, given: str, most: int) -> str:
+    """A text of several lines, or none, without white space around it. Raises: WordsInvalid."""
+    stripped = given.strip()
+    if len(stripped) > most or any(not (one.isprintable() or one in "\n\t") for one in stripped):
+        raise WordsInvalid(field, most)
     return stripped
 
 
