@@ -1,6 +1,5 @@
 """Companies (SPEC A1): finding, making, changing; each begins with the root of its tree, a segment of numbers and the system roles."""
 
-from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -8,7 +7,7 @@ import sqlalchemy as sa
 from storage import roles, segments
 from storage.draw import draw_id
 from storage.schema.companies import companies, number_segments, units
-from storage.statements import any_of, column, insert_into, statement, update_of
+from storage.statements import column, insert_into, statement, update_of
 from storage.work import Read, Work
 
 _c, _u, _g = companies.c, units.c, number_segments.c
@@ -29,6 +28,16 @@ class Company(msgspec.Struct, frozen=True):
     created_at: int
     next_number: int
     device_policy: str
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a company settles for itself; a limit that is None is the default."""
+
+    time_zone: str
+    root_units_limit: int | None
+    unit_members_limit: int | None
+    needs_phone_or_mail: bool
+    first_password_hash: str | None
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -55,17 +64,21 @@ INSERT = insert_into(
 )
 SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
+SETTINGS = statement(
+    sa.select(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash).where(
+        _c.id == column("company")
+    )
+)
+SET_LIMITS = update_of(companies, "root_units_limit", "unit_members_limit", where=["id"])
+SET_TIME_ZONE = update_of(companies, "time_zone", where=["id"])
+SET_NEEDS_PHONE_OR_MAIL = update_of(companies, "needs_phone_or_mail", where=["id"])
+SET_FIRST_PASSWORD = update_of(companies, "first_password_hash", where=["id"])
 INSERT_UNIT = insert_into(units, "company", "id", "parent", "kind", "name", "sort")
 UNITS = statement(
     sa.select(_u.id, _u.parent, _u.name)
     .where(_u.company == column("company"))
     .order_by(sa.func.coalesce(_u.parent, 0), _u.sort, _u.id)
     .limit(column("limit"))
-)
-THERE = statement(sa.select(_u.id).where(_u.company == column("company"), any_of(_u.id, "units")))
-ROOT = statement(sa.select(_u.id).where(_u.company == column("company"), _u.parent.is_(None)))
-NEXT_SORT = statement(
-    sa.select(sa.func.coalesce(sa.func.max(_u.sort), 0) + 1).where(_u.company == column("company"), _u.parent == column("parent"))
 )
 
 
@@ -127,24 +140,28 @@ async def set_device_policy(work: Work, company: int, policy: str) -> None:
     work.company_changed(company)
 
 
-async def root(read: Read, company: int) -> int | None:
-    """The unit at the top of the tree; the built-in companies have none."""
-    unit: int | None = await read.value(ROOT, company=company)
-    return unit
+async def settings(read: Read, company: int) -> Settings:
+    row = await read.one(SETTINGS, company=company)
+    assert row is not None, "companies are never removed"
+    zone, root_units, unit_members, needs_one, first_password = row
+    return Settings(zone, root_units, unit_members, bool(needs_one), first_password)
 
 
-async def units_there(read: Read, company: int, wanted: Sequence[int]) -> set[int]:
-    """Which of these units ``company`` has."""
-    return {row[0] for row in await read.all(THERE, company=company, units=wanted)}
+async def set_limits(work: Work, company: int, root_units: int | None, unit_members: int | None) -> None:
+    await work.run(SET_LIMITS, id=company, set_root_units_limit=root_units, set_unit_members_limit=unit_members)
 
 
-async def add_unit(work: Work, company: int, name: str, parent: int, kind: str) -> int:
-    """It comes last under its parent."""
-    unit = draw_id()
-    sort = await work.value(NEXT_SORT, company=company, parent=parent)
-    await work.run(INSERT_UNIT, company=company, id=unit, parent=parent, kind=kind, name=name, sort=sort)
-    work.company_changed(company)
-    return unit
+async def set_time_zone(work: Work, company: int, zone: str) -> None:
+    await work.run(SET_TIME_ZONE, id=company, set_time_zone=zone)
+
+
+async def set_needs_phone_or_mail(work: Work, company: int, needed: bool) -> None:
+    await work.run(SET_NEEDS_PHONE_OR_MAIL, id=company, set_needs_phone_or_mail=needed)
+
+
+async def set_first_password(work: Work, company: int, stored: str | None) -> None:
+    """Of those who are added from now on (SPEC A4); None: each gets a code of his own."""
+    await work.run(SET_FIRST_PASSWORD, id=company, set_first_password_hash=stored)
 
 
 async def units_of(read: Read, company: int, limit: int) -> list[Unit]:

@@ -51,10 +51,12 @@ INSERT = insert_into(
 _FIELDS = ("parent", "name", "kind", "code", "description", "sort", "is_disabled", "is_hidden", "is_renamed")
 UPDATE = update_of(units, *_FIELDS, where=["company", "id"])
 DELETE = statement(sa.delete(units).where(_u.company == column("company"), any_of(_u.id, "units")))
+_on = information_scopes.alias("on_units")
 SCOPES_ON = statement(
-    sa.select(information_scopes.c.member).where(
-        information_scopes.c.company == column("company"), any_of(information_scopes.c.unit, "units")
-    )
+    sa.select(information_scopes.c.member, information_scopes.c.unit)
+    .join(_on, sa.and_(_on.c.company == information_scopes.c.company, _on.c.member == information_scopes.c.member))
+    .where(information_scopes.c.company == column("company"), any_of(_on.c.unit, "units"))
+    .distinct()
 )
 DROP_SCOPES = statement(
     sa.delete(information_scopes).where(information_scopes.c.company == column("company"), any_of(information_scopes.c.unit, "units"))
@@ -103,10 +105,18 @@ async def save(work: Work, company: int, changed: Iterable[Unit]) -> None:
 
 async def delete(work: Work, company: int, gone: Sequence[int]) -> list[int]:
     """Units in which nobody is, with what named them; gives the members whose information scope they were part of."""
-    narrowed = [row[0] for row in await work.all(SCOPES_ON, company=company, units=gone)]
+    narrowed = await scopes_on(work, company, gone)
     for drop in (DROP_SCOPES, DROP_ROLE_UNITS, DROP_PARTIES, DELETE):
         await work.run(drop, company=company, units=gone)
-    return narrowed
+    return sorted(narrowed)
+
+
+async def scopes_on(read: Read, company: int, wanted: Sequence[int]) -> dict[int, set[int]]:
+    """The whole information scopes of those in whose scope one of these units is: member to units."""
+    found: dict[int, set[int]] = {}
+    for member, unit in await read.all(SCOPES_ON, company=company, units=wanted):
+        found.setdefault(member, set()).add(unit)
+    return found
 
 
 async def counts(read: Read, company: int, wanted: Sequence[int]) -> Mapping[int, int]:

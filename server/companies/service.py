@@ -4,6 +4,7 @@ Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hash
 are looks: their entry is committed before they are shown.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from protocol.errors import SessionNotFound
@@ -13,11 +14,13 @@ from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import OPERATOR, Actor, Details, administer, look, record
 from server.companies import numbering, rules
-from server.companies.errors import CompanyNumberTaken, NotAPerson, UnitNotFound
+from server.companies.errors import CompanyNumberTaken, NotAPerson
 from server.companies.finding import company_of, member_of
 from server.companies.newcomers import Added, Newcomer, new_member, pieces
+from server.org import rules as tree_rules
+from server.org.service import OrgService, limits_of, load_tree
 from server.sessions.tokens import draw_robot_token, stored_robot_token
-from storage import accounts, companies, members, roles, segments, sessions, sign_in_failures
+from storage import accounts, companies, members, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -100,19 +103,10 @@ class CompanyService:
     async def add_unit(self, actor: Actor, company: str, name: str, *, parent: int | None = None, kind: str = "department") -> int:
         """A unit that comes last under ``parent``, by default the root; gives its id.
 
-        Raises: CompanyNotFound, UnitNotFound, NameInvalid.
+        Raises: CompanyNotFound, UnitNotFound, NameInvalid, UnitNameTaken, UnitKindUnknown, RootUnitsLimit.
         """
 
-        async def act(work: Work) -> int:
-            found = await company_of(work, company)
-            below = parent if parent is not None else await companies.root(work, found.id)
-            if below is None or not await companies.units_there(work, found.id, [below]):
-                raise UnitNotFound
-            unit = await companies.add_unit(work, found.id, rules.name("name", name), below, kind)
-            await record(work, found.id, actor, "unit.add", {"unit": to_wire(unit), "name": name})
-            return unit
-
-        return await administer(self._storage, actor, company, "unit.add", act, asked={"name": name})
+        return (await OrgService(self._storage).add(actor, company, name, parent=parent, kind=kind)).id
 
     # ---- adding
 
@@ -142,7 +136,7 @@ class CompanyService:
         async def act(work: Work) -> list[Added]:
             found = await company_of(work, company, personal=True)
             await _check_seats(work, found, len(newcomers))
-            await _check_units(work, found.id, {unit for one in newcomers for unit in one.units})
+            await _check_units(work, found.id, [unit for one in newcomers for unit in dict.fromkeys(one.units)])
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
             new = [
@@ -275,9 +269,13 @@ async def _check_seats(read: Read, company: Company, wanted: int) -> None:
         rules.check_seats(company.seats, await members.seats_taken(read, company.id), wanted)
 
 
-async def _check_units(read: Read, company: int, wanted: set[int]) -> None:
-    if wanted and wanted != await companies.units_there(read, company, sorted(wanted)):
-        raise UnitNotFound
+async def _check_units(read: Read, company: int, joining: Sequence[int]) -> None:
+    """Raises: UnitNotFound, UnitDisabled, UnitMembersLimit."""
+    wanted = Counter(joining)
+    if wanted:
+        tree = await load_tree(read, company)
+        inside = await units.counts(read, company, sorted(wanted))
+        tree_rules.check_members(tree, wanted, inside, await limits_of(read, company))
 
 
 async def _end_all(work: Work, member: int, reason: str) -> None:

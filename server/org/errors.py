@@ -128,6 +128,26 @@ class ScopeTooWide(YizhanError):
         super().__init__(limit=limit)
 
 
+class ScopeWouldOpen(YizhanError):
+    """No scope means the whole company: deleting the last unit of somebody's scope would show him everything."""
+
+    code = "unit.scope_would_open"
+    en = "it is all that {members} members may see of the company; give them another information scope first"
+    zh = "有 {members} 名成员的信息管理范围仅包含该组织,请先调整其信息管理范围"
+
+    def __init__(self, members: int) -> None:
+        super().__init__(members=members)
+
+
+class SuccessorUnfit(YizhanError):
+    code = "unit.successor_unfit"
+    en = "who becomes the first head of {unit} is a member of it"
+    zh = "“{unit}”的第一负责人须为其成员"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit=unit)
+
+
 class LastAdministrator(YizhanError):
     """The last company administrator stays (SPEC C4)."""
 

@@ -184,9 +184,9 @@ async def test_when_the_seats_are_taken_nobody_is_added(office: Office) -> None:
 async def test_hundreds_are_added_in_pieces_each_with_its_entry(office: Office) -> None:
     """LOG C1: an act writes at most 500 rows."""
     company = await office.company(seats=1000)
-    unit = await office.companies.add_unit(ROOT, company, "Sales")
+    both = [await office.companies.add_unit(ROOT, company, name) for name in ("Sales", "Lab")]
     before = office.passwords.runs
-    newcomers = [Newcomer(name=f"Person {number}", units=(unit,)) for number in range(250)]
+    newcomers = [Newcomer(name=f"Person {number}", units=(both[number % 2],)) for number in range(250)]
     added = await office.companies.add_many(ROOT, company, newcomers, password=GOOD)
     assert office.passwords.runs == before + 1  # one hash for all
     assert len({one.member for one in added}) == len({one.number for one in added}) == 250

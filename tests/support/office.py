@@ -16,6 +16,7 @@ from server.companies.newcomers import Added, Newcomer
 from server.companies.service import CompanyService
 from server.config.model import Sessions as SessionSettings
 from server.config.model import SignIn
+from server.org.service import OrgService
 from server.sessions.resumes import Admitted
 from server.sessions.service import SessionService
 from storage import accounts, audit, companies, members
@@ -66,6 +67,7 @@ class Office:
         self.sessions = SessionService(storage, clock, sessions or SessionSettings(), key=KEY)
         self.accounts = AccountService(storage, clock, self.passwords, self.sessions, sign_in or SignIn(**CHEAP))
         self.companies = CompanyService(storage, self.passwords)
+        self.org = OrgService(storage)
 
     def close(self) -> None:
         self.passwords.close()
