@@ -1,6 +1,5 @@
 """Companies (SPEC A1): finding, making, changing; each begins with the root of its tree, a segment of numbers and the system roles."""
 
-
 import msgspec
 import sqlalchemy as sa
 

@@ -88,6 +88,17 @@ class NumberNotInSegment(YizhanError):
         super().__init__(number=number)
 
 
+class NumberNeverHeld(YizhanError):
+    """Only a number that a member of the company holds or held can be handed on; others are free or not the company's."""
+
+    code = "number.never_held"
+    en = "no member of the company holds or held the account number {number}"
+    zh = "本企业没有成员使用或曾使用帐号 {number}"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
 class NumbersExhausted(YizhanError):
     """No free number was found in the company's segments."""
 

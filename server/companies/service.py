@@ -18,9 +18,13 @@ from server.companies.errors import CompanyNumberTaken, NotAPerson
 from server.companies.finding import company_of, member_of
 from server.companies.newcomers import Added, Newcomer, new_member, pieces
 from server.org import rules as tree_rules
+from server.org.cards import check_reachable
+from server.org.errors import StateUnfit
+from server.org.leaving import LeavingService
+from server.org.people import records_of
 from server.org.service import OrgService, limits_of, load_tree
 from server.sessions.tokens import draw_robot_token, stored_robot_token
-from storage import accounts, companies, members, roles, segments, sessions, sign_in_failures, units
+from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -29,6 +33,7 @@ from storage.sessions import OpenSession
 from storage.work import Read, Work
 
 __all__ = ["Added", "CompanyService", "Newcomer"]
+ACTIVATED_TOGETHER = 50
 
 
 class CompanyService:
@@ -36,6 +41,7 @@ class CompanyService:
         self._storage = storage
         self._passwords = passwords
         self._device_policy = device_policy
+        self._leaving = LeavingService(storage, passwords)
 
     # ---- companies and units
 
@@ -110,59 +116,125 @@ class CompanyService:
 
     # ---- adding
 
-    async def add_member(self, actor: Actor, company: str, newcomer: Newcomer, *, password: str = "", must_change: bool = True) -> Added:
+    async def add_member(
+        self,
+        actor: Actor,
+        company: str,
+        newcomer: Newcomer,
+        *,
+        password: str = "",
+        must_change: bool = True,
+        draft: bool = False,
+    ) -> Added:
         """Raises: as ``add_many``."""
-        return (await self.add_many(actor, company, [newcomer], password=password, must_change=must_change))[0]
+        return (await self.add_many(actor, company, [newcomer], password=password, must_change=must_change, draft=draft))[0]
 
     async def add_many(
-        self, actor: Actor, company: str, newcomers: Sequence[Newcomer], *, password: str = "", must_change: bool = True
+        self,
+        actor: Actor,
+        company: str,
+        newcomers: Sequence[Newcomer],
+        *,
+        password: str = "",
+        must_change: bool = True,
+        draft: bool = False,
     ) -> list[Added]:
-        """Add people, some ninety in a unit: who wants all or nothing checks first. Without ``password`` each gets a drawn code.
+        """Add people, some ninety in a unit: who wants all or nothing checks first.
 
-        Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberTaken, NumbersExhausted, UnitNotFound, and what is
-        wrong with the password.
+        Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
+        numbers, take no seats, and get a password when they are activated.
+        Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
         """
-        if password:
-            check_new_password(password, old="", names=())
-        shared = await self._passwords.hash(password) if password else ""
+        first = await self._first_passwords(password)
         added: list[Added] = []
         for some in pieces(newcomers):
-            added += await self._add(actor, company, some, shared, must_change)
+            added += await self._add(actor, company, some, first, must_change, draft)
         return added
 
-    async def _add(self, actor: Actor, company: str, newcomers: Sequence[Newcomer], shared: str, must_change: bool) -> list[Added]:
-        drawn = ["" if shared else codes.draw_code() for _ in newcomers]
+    async def _first_passwords(self, password: str) -> str:
+        """The stored form of the one that all get; empty where each has his own. Raises: what is wrong with it."""
+        if not password:
+            return ""
+        check_new_password(password, old="", names=())
+        return await self._passwords.hash(password)
+
+    async def _add(
+        self, actor: Actor, company: str, newcomers: Sequence[Newcomer], first: str, must_change: bool, draft: bool
+    ) -> list[Added]:
+        drawn = [codes.draw_code() for _ in newcomers]
 
         async def act(work: Work) -> list[Added]:
             found = await company_of(work, company, personal=True)
-            await _check_seats(work, found, len(newcomers))
+            settings = await companies.settings(work, found.id)
+            if not draft:
+                await _check_seats(work, found, len(newcomers))
+            for one in newcomers:
+                check_reachable(settings.needs_phone_or_mail, one.phone, one.mail)
             await _check_units(work, found.id, [unit for one in newcomers for unit in dict.fromkeys(one.units)])
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
+            shared = None if draft else first or settings.first_password_hash
+            told = ["" if draft or shared else code for code in drawn]
             new = [
-                new_member(one, found.id, number, shared or codes.stored_code(code), must_change, role)
-                for one, number, code in zip(newcomers, numbers, drawn, strict=True)
+                new_member(one, found.id, number, shared or (codes.stored_code(code) if code else None), must_change, role, draft)
+                for one, number, code in zip(newcomers, numbers, told, strict=True)
             ]
             await members.insert(work, new)
-            await record(work, found.id, actor, "member.add", {"members": [to_wire(one.id) for one in new], "numbers": numbers})
-            return [Added(one.id, one.number, code) for one, code in zip(new, drawn, strict=True)]
+            await company_log.tell(work, found.id, members=[one.id for one in new])
+            entry: Details = {"members": [to_wire(one.id) for one in new], "numbers": numbers}
+            await record(work, found.id, actor, "member.add_draft" if draft else "member.add", entry)
+            return [Added(one.id, one.number, code) for one, code in zip(new, told, strict=True)]
 
         asked: Details = {"count": len(newcomers), "numbers": [one.number for one in newcomers if one.number]}
         return await administer(self._storage, actor, company, "member.add", act, asked=asked)
 
+    async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
+        """Drafts become active and get their first passwords, as newcomers do.
+
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
+        """
+        first = await self._first_passwords(password)
+        added: list[Added] = []
+        for start in range(0, len(whos), ACTIVATED_TOGETHER):
+            added += await self._activate(actor, company, whos[start : start + ACTIVATED_TOGETHER], first)
+        return added
+
+    async def _activate(self, actor: Actor, company: str, whos: Sequence[str], first: str) -> list[Added]:
+        drawn = [codes.draw_code() for _ in whos]
+
+        async def act(work: Work) -> list[Added]:
+            found, drafts = await records_of(work, company, whos)
+            for one in drafts:
+                if one.state != "draft":
+                    raise StateUnfit(one.name, one.state)
+            await _check_seats(work, found, len(drafts))
+            shared = first or (await companies.settings(work, found.id)).first_password_hash
+            told = ["" if shared else code for code in drawn[: len(drafts)]]
+            for one, code in zip(drafts, told, strict=True):
+                assert one.account is not None, "drafts are persons"
+                await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
+            ids = [one.id for one in drafts]
+            await people.set_states(work, ids, "active", "")
+            await company_log.tell(work, found.id, members=ids)
+            await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})
+            return [Added(one.id, one.number, code) for one, code in zip(drafts, told, strict=True)]
+
+        return await administer(self._storage, actor, company, "member.activate", act, asked={"members": list(whos)})
+
     async def add_robot(self, actor: Actor, company: str, name: str) -> tuple[int, str]:
         """A robot, and the API token by which alone it signs in; the token is told this once.
 
-        Raises: CompanyNotFound, SeatsExhausted, NameInvalid.
+        It takes no seat. Raises: CompanyNotFound, NameInvalid.
         """
         token = draw_robot_token()
 
         async def act(work: Work) -> int:
             found = await company_of(work, company)
-            await _check_seats(work, found, 1)
             robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
             await members.insert(work, [robot])
             await accounts.add_robot_token(work, stored_robot_token(token), robot.id)
+            await company_log.tell(work, found.id, members=[robot.id])
             await record(work, found.id, actor, "robot.add", {"member": to_wire(robot.id), "name": name})
             return robot.id
 
@@ -173,29 +245,15 @@ class CompanyService:
     async def disable(self, actor: Actor, company: str, who: str, reason: str) -> None:
         """He cannot sign in and is out at once, everywhere; contacts and conversations stay (SPEC B5).
 
-        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none.
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none, LastAdministrator.
         """
 
-        async def act(work: Work) -> None:
-            card = await member_of(work, company, who)
-            why = rules.name("reason", reason, may_be_empty=True)
-            if rules.follows(card.state, "disabled"):
-                await members.set_state(work, card.id, "disabled", why)
-                await _end_all(work, card.id, "disabled")
-                await record(work, card.company, actor, "member.disable", {"member": to_wire(card.id), "reason": why})
-
-        await administer(self._storage, actor, company, "member.disable", act, asked={"member": who})
+        await self._leaving.disable(actor, company, [who], reason)
 
     async def enable(self, actor: Actor, company: str, who: str) -> None:
         """Raises: CompanyNotFound, MemberNotFound."""
 
-        async def act(work: Work) -> None:
-            card = await member_of(work, company, who)
-            if rules.follows(card.state, "active"):
-                await members.set_state(work, card.id, "active", "")
-                await record(work, card.company, actor, "member.enable", {"member": to_wire(card.id)})
-
-        await administer(self._storage, actor, company, "member.enable", act, asked={"member": who})
+        await self._leaving.enable(actor, company, [who])
 
     async def reset_password(self, actor: Actor, company: str, who: str, *, password: str = "") -> str:
         """A new first password, which opens this company's member alone until the person confirms (DESIGN 4); gives the drawn one.

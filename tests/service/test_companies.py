@@ -170,15 +170,18 @@ async def test_a_segment_that_is_used_up_adds_nobody(office: Office) -> None:
 
 
 async def test_when_the_seats_are_taken_nobody_is_added(office: Office) -> None:
+    """SPEC A1: robots and drafts take none."""
     company = await office.company(seats=3)
     await office.companies.add_many(ROOT, company, people(2))
     with pytest.raises(SeatsExhausted) as full:
         await office.companies.add_many(ROOT, company, people(2))
     assert full.value.data == {"seats": 3, "taken": 2, "wanted": 2}
     await office.companies.add_robot(ROOT, company, "Clock")
+    await office.companies.add_member(ROOT, company, Newcomer(name="Draft"), draft=True)
+    await office.member(company)
     with pytest.raises(SeatsExhausted):
         await office.member(company)
-    assert len(await office.companies.list_members(ROOT, company)) == 3
+    assert len(await office.companies.list_members(ROOT, company)) == 5
 
 
 async def test_hundreds_are_added_in_pieces_each_with_its_entry(office: Office) -> None:
