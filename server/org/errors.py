@@ -31,6 +31,15 @@ class UnitNameTaken(YizhanError):
         super().__init__(name=name)
 
 
+class UnitAmbiguous(YizhanError):
+    code = "unit.ambiguous"
+    en = "several units are called {name}; name one by its path from the top"
+    zh = "有多个组织名为“{name}”,请写出从根组织起的完整路径"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
 class UnitNotEmpty(YizhanError):
     """Refused while a member is in it or below (SPEC B1), also where the unit is disabled."""
 

@@ -13,6 +13,7 @@ from server.companies.finding import company_of, member_of
 from server.org import placing, rules
 from server.org.errors import NotInUnit
 from server.org.organisation import Tree
+from server.org.paths import written
 from server.org.rules import Limits
 from storage import companies, company_log, units
 from storage.companies import Company
@@ -53,7 +54,7 @@ class OrgService:
             unit = rules.add(tree, id, tree.root if parent is None else parent, name=name, kind=kind, limits=limits)
             await units.insert(work, found.id, unit)
             await company_log.tell(work, found.id, units=[unit.id])
-            await record(work, found.id, actor, "unit.add", {"unit": to_wire(unit.id), "path": _path(tree, unit)})
+            await record(work, found.id, actor, "unit.add", {"unit": to_wire(unit.id), "path": written(tree, unit)})
             return unit
 
         return await administer(self._storage, actor, company, "unit.add", act, asked={"name": name})
@@ -99,7 +100,7 @@ class OrgService:
             if changed != before:
                 await units.save(work, found.id, [changed])
                 await company_log.tell(work, found.id, units=[unit])
-                entry: Details = {"unit": to_wire(unit), "path": _path(tree, before), **differences(before, changed)}
+                entry: Details = {"unit": to_wire(unit), "path": written(tree, before), **differences(before, changed)}
                 await record(work, found.id, actor, name, entry)
             return changed
 
@@ -116,14 +117,14 @@ class OrgService:
             limits = await limits_of(work, found.id)
             changed = rules.move(tree, unit, parent, before=before, limits=limits)
             was = tree[unit]
-            path, at = _path(tree, was), tree.siblings(unit).index(unit)
+            path, at = written(tree, was), tree.siblings(unit).index(unit)
             await units.save(work, found.id, changed)
             await company_log.tell(work, found.id, units=[one.id for one in changed])
             for one in changed:
                 tree.put(one)
             entry: Details = {
                 "unit": to_wire(unit),
-                "path": [path, _path(tree, changed[0])],
+                "path": [path, written(tree, changed[0])],
                 "place": [str(at + 1), str(tree.siblings(unit).index(unit) + 1)],
             }
             await record(work, found.id, actor, "unit.move", entry)
@@ -145,7 +146,7 @@ class OrgService:
             placing.check_scopes_stay(await units.scopes_on(work, found.id, gone), gone)
             narrowed = await units.delete(work, found.id, gone)
             await company_log.tell(work, found.id, units=gone, members=narrowed, subjects=["roles", "unit_rules"])
-            entry: Details = {"unit": to_wire(unit), "paths": [_path(tree, tree[one]) for one in gone]}
+            entry: Details = {"unit": to_wire(unit), "paths": [written(tree, tree[one]) for one in gone]}
             await record(work, found.id, actor, "unit.delete", entry)
             return len(gone)
 
@@ -264,9 +265,3 @@ def _word(value: object) -> str:
 async def _loaded(work: Work, company: str) -> tuple[Company, Tree]:
     found = await company_of(work, company)
     return found, await load_tree(work, found.id)
-
-
-def _path(tree: Tree, unit: Unit) -> str:
-    """As people write it: the names from the root down."""
-    above = tree.path(unit.parent) if unit.parent is not None else []
-    return " / ".join([*(tree[one].name for one in above), unit.name])
