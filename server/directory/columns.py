@@ -37,7 +37,9 @@ class Column:
         for begun in {before[:1], before[:2]} - {b""}:
             self._short[begun].discard(row)
         for begun in {after[:1], after[:2]} - {b""}:
-            self._short.setdefault(begun, RowSet()).add(row)
+            if begun not in self._short:
+                self._short[begun] = RowSet()
+            self._short[begun].add(row)
 
     def equal(self, text: str) -> int:
         needle = _LINE + text.encode() + _LINE

@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
+from server.directory.fields import Entry
 from server.directory.names import DIGRAPHS
 from server.directory.order import sort_key
 from server.directory.pinyin import Token, fold, is_character, read, split
-from server.directory.search import Cursor, Entry, Hits, SearchIndex
+from server.directory.search import Cursor, Hits, SearchIndex
 from server.directory.views import View
 
 CAST = {
@@ -220,6 +221,20 @@ def test_a_large_view_is_filled_in_slices() -> None:
     assert asked == list(CAST)
     assert index.search("张三", view).total == 2
     assert asked == list(CAST)
+
+
+def test_the_list_goes_by_pinyin_and_by_letter_and_counts_only_who_may_be_found() -> None:
+    index = index_of(*CAST.values(), Entry(11, "3M"))
+    view = index.view(lambda member: member != 2)
+    assert index.letters(view) == {"C": 1, "J": 1, "L": 2, "O": 1, "S": 1, "Z": 3, "#": 1}
+    assert index.listed(view).members == (10, 6, 7, 8, 9, 4, 5, 1, 3, 11)
+    first = index.listed(view, "Z", limit=2)
+    assert (first.members, first.total) == ((5, 1), 3)
+    assert index.listed(view, "Z", after=first.next) == Hits((3,), 3, None)
+    assert index.listed(view, "Q") == Hits((), 0, None)
+    index.put(replace(CAST[1], name="安三"))
+    assert index.letters(view)["A"] == 1
+    assert index.letters(view)["Z"] == 2
 
 
 # the index against a scan that tries every member
