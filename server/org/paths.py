@@ -22,7 +22,12 @@ _SEVERAL = re.compile(r"(?:[^;\\]|\\.)*", re.DOTALL)
 def written(tree: Tree, unit: Unit) -> str:
     """The path of a unit of ``tree``, or of one that is to come under its parent there."""
     above = tree.path(unit.parent) if unit.parent is not None else []
-    return SEPARATOR.join(_SPECIAL.sub(r"\\\1", name) for name in [*(tree[one].name for one in above), unit.name])
+    return SEPARATOR.join(map(escaped, [*(tree[one].name for one in above), unit.name]))
+
+
+def escaped(name: str) -> str:
+    """``name`` as a part of a path."""
+    return _SPECIAL.sub(r"\\\1", name)
 
 
 def find(tree: Tree, path: str) -> int:

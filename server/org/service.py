@@ -23,21 +23,35 @@ from storage.units import Unit
 from storage.work import Read, Work
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """A unit with its path. ``members`` are directly in it; ``below`` are in it or below it, each counted once."""
+
+    unit: Unit
+    path: str
+    members: int
+    below: int
+
+
 class OrgService:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
     # ---- the tree
 
-    async def list_units(self, actor: Actor, company: str) -> list[tuple[Unit, int]]:
-        """Every unit before those below it, with how many members are directly in it; a look. Raises: CompanyNotFound."""
+    async def list_units(self, actor: Actor, company: str) -> list[Listed]:
+        """Every unit before those below it; a look. Raises: CompanyNotFound."""
 
-        async def do(read: Read) -> list[tuple[Unit, int]]:
+        async def do(read: Read) -> list[Listed]:
             found = await company_of(read, company)
             tree = await load_tree(read, found.id)
             order = list(tree.below(tree.root))
-            inside = await units.counts(read, found.id, order)
-            return [(tree[unit], inside.get(unit, 0)) for unit in order]
+            inside = await units.placed_in(read, found.id, order)
+            below = {unit: {member for member, _ in inside.get(unit, ())} for unit in order}
+            for unit in reversed(order):
+                parent = tree[unit].parent
+                if parent is not None:
+                    below[parent] |= below[unit]
+            return [Listed(tree[unit], written(tree, tree[unit]), len(inside.get(unit, ())), len(below[unit])) for unit in order]
 
         return await look(self._storage, actor, company, "unit.list", do, asked={})
 

@@ -51,9 +51,9 @@ async def drawn(office: Office, company: str = "acme") -> list[str]:
     """The tree as a person would draw it: depth by dots, members directly in it behind the name."""
     depth: dict[int | None, int] = {None: -1}
     lines = []
-    for unit, members in await office.org.list_units(ROOT, company):
-        depth[unit.id] = depth[unit.parent] + 1
-        lines.append("." * depth[unit.id] + unit.name + (f" {members}" if members else ""))
+    for one in await office.org.list_units(ROOT, company):
+        depth[one.unit.id] = depth[one.unit.parent] + 1
+        lines.append("." * depth[one.unit.id] + one.unit.name + (f" {one.members} of {one.below}" if one.below else ""))
     return lines
 
 
@@ -78,13 +78,22 @@ async def test_a_tree_is_built_ordered_and_moved(office: Office) -> None:
     new = await office.org.add(ROOT, "acme")
     assert new.name == STAND_IN
     await office.org.rename(ROOT, "acme", new.id, "Board")
-    await office.org.move(ROOT, "acme", new.id, (await office.org.list_units(ROOT, "acme"))[0][0].id, before=sales)
+    await office.org.move(ROOT, "acme", new.id, (await office.org.list_units(ROOT, "acme"))[0].unit.id, before=sales)
     await office.org.move(ROOT, "acme", sales, lab)
     assert await drawn(office) == ["acme", ".Board", ".Lab", "..Sales", "...North"]
     with pytest.raises(UnitBelowItself):
         await office.org.move(ROOT, "acme", lab, north)
     with pytest.raises(UnitNameTaken):
         await office.org.rename(ROOT, "acme", lab, "board")
+
+
+async def test_who_is_in_several_units_is_counted_once_above_them(office: Office) -> None:
+    sales, north, lab = await acme(office)
+    await office.member("acme", "Li Na", units=(north, lab))
+    await office.member("acme", "Wang", units=(sales, north))
+    assert await drawn(office) == ["acme 0 of 2", ".Sales 1 of 2", "..North 2 of 2", ".Lab 1 of 1"]
+    entry = (await office.trail("acme"))[-1]
+    assert (entry.act, entry.details) == ("unit.list", {"count": 4})
 
 
 async def test_each_act_on_a_unit_has_an_entry_with_what_was_and_what_is(office: Office) -> None:
@@ -143,7 +152,7 @@ async def test_a_unit_with_members_below_is_not_deleted_and_the_attempt_is_recor
         {"unit": to_wire(sales), "error": "unit.not_empty"},
     )
     with pytest.raises(RootStays):
-        await office.org.delete(ROOT, "acme", (await office.org.list_units(ROOT, "acme"))[0][0].id)
+        await office.org.delete(ROOT, "acme", (await office.org.list_units(ROOT, "acme"))[0].unit.id)
 
 
 async def test_deleting_a_unit_shows_nobody_more_than_he_saw(office: Office) -> None:
