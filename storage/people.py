@@ -135,15 +135,17 @@ DUE = statement(
 )
 SET_HIDDEN = update_of(members, "is_hidden", where=["id"])
 SET_TOLD = update_of(members, "is_last_day_told", where=["id"])
-LISTED = statement(
-    sa.select(*(_m[name] for name in Listed.__struct_fields__)).where(_m.company == column("company"), _m.state != "deleted")
-)
+_LISTED = sa.select(*(_m[name] for name in Listed.__struct_fields__)).where(_m.company == column("company"), _m.state != "deleted")
+LISTED = statement(_LISTED)
+LISTED_SOME = statement(_LISTED.where(any_of(_m.id, "members")))
 ALL_PLACES = statement(
     sa.select(_s.member, _s.unit, _s.head, _s.sort)
     .where(_s.company == column("company"))
     .order_by(_s.member, _s.is_primary.desc(), _s.sort, _s.unit)
 )
-ALL_SCOPES = statement(sa.select(_i.member, _i.unit).where(_i.company == column("company")).order_by(_i.member, _i.unit))
+_SCOPES = sa.select(_i.member, _i.unit).where(_i.company == column("company")).order_by(_i.member, _i.unit)
+ALL_SCOPES = statement(_SCOPES)
+SOME_SCOPES = statement(_SCOPES.where(any_of(_i.member, "members")))
 
 
 async def records(read: Read, company: int, wanted: Sequence[int]) -> dict[int, Record]:
@@ -236,12 +238,10 @@ async def set_told(work: Work, wanted: Sequence[int]) -> None:
 # ---- everybody
 
 
-async def listed(read: Read, company: int) -> list[Listed]:
-    """All who are not deleted, in no order."""
-    return [
-        Listed(id, state, kind, name, pinyin, bool(hidden), role)
-        for id, state, kind, name, pinyin, hidden, role in await read.all(LISTED, company=company)
-    ]
+async def listed(read: Read, company: int, wanted: Sequence[int] | None = None) -> list[Listed]:
+    """All who are not deleted, or those of ``wanted``, in no order."""
+    rows = await (read.all(LISTED, company=company) if wanted is None else read.all(LISTED_SOME, company=company, members=wanted))
+    return [Listed(id, state, kind, name, pinyin, bool(hidden), role) for id, state, kind, name, pinyin, hidden, role in rows]
 
 
 async def all_places(read: Read, company: int) -> Mapping[int, tuple[Place, ...]]:
@@ -254,9 +254,10 @@ async def all_places(read: Read, company: int) -> Mapping[int, tuple[Place, ...]
     return found
 
 
-async def all_scopes(read: Read, company: int) -> Mapping[int, tuple[int, ...]]:
-    """Of everybody who has one."""
+async def scopes(read: Read, company: int, wanted: Sequence[int] | None = None) -> Mapping[int, tuple[int, ...]]:
+    """Of everybody who has one, or of those of ``wanted``."""
+    rows = await (read.all(ALL_SCOPES, company=company) if wanted is None else read.all(SOME_SCOPES, company=company, members=wanted))
     found: dict[int, tuple[int, ...]] = {}
-    for member, unit in await read.all(ALL_SCOPES, company=company):
+    for member, unit in rows:
         found[member] = (*found.get(member, ()), unit)
     return found

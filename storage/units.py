@@ -45,6 +45,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 
 _UNIT = (_u.id, _u.parent, _u.name, _u.kind, _u.code, _u.description, _u.sort, _u.is_disabled, _u.is_hidden, _u.is_renamed)
 OF_COMPANY = statement(sa.select(*_UNIT).where(_u.company == column("company")))
+SOME = statement(sa.select(*_UNIT).where(_u.company == column("company"), any_of(_u.id, "units")))
 INSERT = insert_into(
     units, *("company", "id", "parent", "name", "kind", "code", "description", "sort", "is_disabled", "is_hidden", "is_renamed")
 )
@@ -86,6 +87,11 @@ SET_SORT = update_of(memberships, "sort", where=["company", "member", "unit"])
 async def of_company(read: Read, company: int) -> list[Unit]:
     """All units of the tree, in no order."""
     return [_unit(row) for row in await read.all(OF_COMPANY, company=company)]
+
+
+async def some(read: Read, company: int, wanted: Sequence[int]) -> dict[int, Unit]:
+    """Those of these units that are there."""
+    return {row[0]: _unit(row) for row in await read.all(SOME, company=company, units=wanted)}
 
 
 def _unit(row: "tuple[object, ...]") -> Unit:

@@ -145,6 +145,7 @@ async def test_who_is_deleted_is_out_on_all_devices_and_his_card_is_empty(office
     )
     with pytest.raises(MemberNotFound):
         await office.leaving.delete(ROOT, "acme", lina.number)
+    assert await office.verify(await office.member("acme", "Wang"), "+8613800138000", "phone")  # it is free for others
 
 
 async def test_an_account_with_members_elsewhere_keeps_opening_those(office: Office) -> None:
