@@ -5,7 +5,7 @@ Keys compare by code points, so a database sorts by them under COLLATE "C" (SQLi
 
 from collections.abc import Sequence
 
-from server.directory.pinyin import Token
+from server.directory.pinyin import Token, read
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ#"
 _HEADS = {"first": 0, "other": 1, "": 2}
@@ -49,3 +49,8 @@ def sections(entries: Sequence[str]) -> list[tuple[str, int, int]]:
         else:
             found.append((letter, at, 1))
     return found
+
+
+def reading(name: str, corrected: str = "") -> str:
+    """The sort key of a name; ``corrected``: as an administrator corrected its pinyin."""
+    return sort_key(read(name, corrected))

@@ -177,7 +177,7 @@ def pass_seats(facts: Facts, viewer: Member, target: Member, where: Where = Wher
 
 def pass_rules(facts: Facts, viewer: Member, target: Member, left: list[Seat], lifted: Callable[[Rule], bool]) -> tuple[list[Seat], str]:
     for rule in facts.rules:
-        if rule.company == viewer.company and not lifted(rule):
+        if not lifted(rule):
             left = [seat for seat in left if allows(facts, rule, viewer, target, seat)]
             if not left:
                 return [], f"rule:{rule.id}"

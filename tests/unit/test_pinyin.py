@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.directory.order import initial, initials, place_in_unit, sections, sort_key
+from server.directory.order import initial, initials, place_in_unit, reading, sections
 from server.directory.pinyin import PinyinInvalid, correct, fold, read
 from server.directory.surnames import COMPOUND, GIVEN, SURNAMES
 
 
-def reading(name: str, corrected: str = "") -> str:
+def syllables(name: str, corrected: str = "") -> str:
     """The usual reading."""
     return " ".join(token.readings[0] for token in read(name, corrected) if token.readings)
 
 
 def in_order(*names: str) -> list[str]:
-    return sorted(names, key=lambda name: sort_key(read(name)))
+    return sorted(names, key=reading)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def in_order(*names: str) -> list[str]:
     ],
 )
 def test_surnames_and_given_names_are_read_as_people_read_them(name: str, expected: str) -> None:
-    assert reading(name) == expected
+    assert syllables(name) == expected
 
 
 def test_who_does_not_know_better_finds_a_surname_by_its_everyday_reading_too() -> None:
@@ -93,12 +93,12 @@ def test_an_accent_need_not_be_typed() -> None:
 
 def test_an_administrators_correction_wins() -> None:
     assert read("单雄信", "dan xiong xin")[0].readings == ("dan",)
-    assert reading("A单") == "a dan"
-    assert reading("A单", "shan") == "a shan"
+    assert syllables("A单") == "a dan"
+    assert syllables("A单", "shan") == "a shan"
 
 
 def test_a_correction_that_no_longer_fits_the_name_is_passed_over() -> None:
-    assert reading("单信", "dan xiong xin") == "shan xin"
+    assert syllables("单信", "dan xiong xin") == "shan xin"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,11 @@ def test_members_stand_by_pinyin_the_same_character_together_and_shorter_names_f
     assert in_order(*given) == ["阿土", "John", "李", "李四", "单雄信", "山本", "张三", "张三丰", "章三"]
 
 
+def test_a_correction_changes_the_order() -> None:
+    assert reading("曾小贤", "ceng xiao xian") < reading("陈一") < reading("曾小贤")
+    assert reading("张三") == "zhang 张 san 三"
+
+
 def test_a_short_syllable_stands_before_the_longer_one_that_it_begins() -> None:
     assert in_order("张一", "渣打", "占一") == ["渣打", "占一", "张一"]
 
@@ -156,7 +161,7 @@ def test_initials_are_the_first_letters() -> None:
 
 def test_in_a_unit_heads_stand_first_then_sort_numbers_then_pinyin() -> None:
     people = [("", 0, "李四"), ("", 7, "张三"), ("", 2, "赵六"), ("other", 0, "王五"), ("first", 9, "周七"), ("", 0, "安一")]
-    sorted_people = sorted(people, key=lambda one: place_in_unit(one[0], one[1], sort_key(read(one[2])), 0))
+    sorted_people = sorted(people, key=lambda one: place_in_unit(one[0], one[1], reading(one[2]), 0))
     assert [name for _, _, name in sorted_people] == ["周七", "王五", "赵六", "张三", "安一", "李四"]
 
 

@@ -160,6 +160,7 @@ def test_a_draft_is_seen_by_administrators_only() -> None:
     assert finds(facts, WANG, CHEN, Where.ACCOUNT_CENTER) == (True, "administrator")
     for where in set(Where) - {Where.ACCOUNT_CENTER, Where.EXPORTS, Where.CONVERSATION}:
         assert ask(facts, WANG, CHEN, What.KNOW, where) == (False, "draft")
+    assert sees_in(talking(facts, GROUP, WANG, CHEN), GROUP, WANG, CHEN, What.KNOW) == (False, "draft")
 
 
 def test_a_disabled_member_is_in_conversations_and_contacts_and_nowhere_else() -> None:
@@ -285,6 +286,13 @@ def test_of_several_rules_each_must_let_one_pass() -> None:
     assert [finds(facts, LI, one) for one in (WANG, CHEN)] == [(True, "colleague"), (False, "rule:2")]
 
 
+def test_who_is_hidden_by_a_rule_may_be_written_to_where_he_is_known_and_search_is_not_opened() -> None:
+    facts = with_rule(company(), "hide", units(RESEARCH), may_search=True, may_write=True)
+    assert [finds(facts, WANG, CHEN, where) for where in (Where.WHOLE, Where.NUMBER)] == [(False, "rule:1")] * 2
+    facts = talking(with_rule(company(), "hide", units(RESEARCH)), DIRECT, WANG, CHEN, direct=True)
+    assert sees_in(facts, DIRECT, WANG, CHEN, What.WRITE) == (True, "direct_conversation")
+
+
 def test_may_search_opens_the_search_by_whole_name_or_number_and_no_presence() -> None:
     facts = with_rule(company(), "other_units", units(SALES), may_search=True)
     found = {where for where in Where if where is not Where.CONVERSATION and finds(facts, WANG, CHEN, where)[0]}
@@ -347,6 +355,18 @@ def test_own_unit_means_the_primary_one_unless_the_company_says_all(every: bool,
     assert ask(facts, LI, WANG, What.FIELD, Where.PROFILE, field="phone") == (shown, "own_unit")
 
 
+def test_a_disabled_unit_is_nobodys_own() -> None:
+    facts = having(having(company(), WANG, privacy={"phone": "own_unit"}), LI, units=(SALES,))
+    assert ask(facts, LI, WANG, What.FIELD, Where.PROFILE, field="phone") == (True, "own_unit")
+    assert ask(with_unit(facts, SALES, is_disabled=True), LI, WANG, What.FIELD, Where.PROFILE, field="phone") == (False, "own_unit")
+
+
+def test_in_the_account_center_an_administrator_reads_all_fields() -> None:
+    facts = having(having(company(), CHEN, privacy={"phone": "hidden"}), WANG, administers=frozenset((RESEARCH,)))
+    assert ask(facts, WANG, CHEN, What.FIELD, Where.ACCOUNT_CENTER, field="phone") == (True, "administrator")
+    assert ask(facts, WANG, CHEN, What.FIELD, Where.PROFILE, field="phone") == (False, "hidden")
+
+
 def test_last_seen_needs_presence_and_privacy() -> None:
     facts = having(company(), CHEN, privacy={"last_seen": "hidden"})
     assert ask(company(), WANG, CHEN, What.LAST_SEEN, Where.TREE) == (True, "shown")
@@ -362,7 +382,9 @@ def test_of_another_company_one_knows_who_shares_a_conversation_and_finds_nobody
     assert not sees_in(facts, DIRECT, LI, MA, What.KNOW)[0]
 
 
-@pytest.mark.parametrize(("his", "knows"), [(Stay(CHEN, 1, 4), False), (Stay(CHEN, 1, 5), True), (Stay(CHEN, 7), True)])
+@pytest.mark.parametrize(
+    ("his", "knows"), [(Stay(CHEN, 1, 4), False), (Stay(CHEN, 1, 5), True), (Stay(CHEN, 7), True), (Stay(CHEN, 9), False)]
+)
 def test_a_conversation_is_shared_where_stays_overlap_also_when_they_have_ended(his: Stay, knows: bool) -> None:
     facts = talking(CHEN_HIDDEN, GROUP, his, Stay(WANG, 5, 8), head=9)
     assert sees_in(facts, GROUP, WANG, CHEN, What.KNOW)[0] is knows
