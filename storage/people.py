@@ -133,6 +133,8 @@ DUE = statement(
     .where(_m.last_day != "", _m.last_day <= column("until"), _m.state == "active")
     .order_by(_m.company, _m.id)
 )
+SET_TAGS = update_of(members, "tags", where=["id"])
+TAGS = statement(sa.select(_m.tags).where(_m.id == column("member")))
 SET_HIDDEN = update_of(members, "is_hidden", where=["id"])
 SET_TOLD = update_of(members, "is_last_day_told", where=["id"])
 _LISTED = sa.select(*(_m[name] for name in Listed.__struct_fields__)).where(_m.company == column("company"), _m.state != "deleted")
@@ -166,6 +168,14 @@ async def save(work: Work, record: Record) -> None:
 async def set_states(work: Work, wanted: Sequence[int], state: str, reason: str) -> None:
     rows = [{"id": member, "set_state": state, "set_state_reason": reason, "set_state_at": work.now} for member in wanted]
     await work.many(SET_STATE, rows)
+
+
+async def tags(read: Read, member: int) -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(await read.value(TAGS, member=member)))
+
+
+async def set_tags(work: Work, member: int, wanted: Sequence[str]) -> None:
+    await work.run(SET_TAGS, id=member, set_tags=msgspec.json.encode(wanted).decode())
 
 
 async def set_hidden(work: Work, wanted: Sequence[int], hidden: bool) -> None:

@@ -1,7 +1,9 @@
-"""What an administrator may change of a member's card, and what it then is (SPEC B3, B8).
+"""What an administrator, and the member himself, may change of a card, and what it then is (SPEC B3, B8, B10).
 
 Pure: the record as it is goes in, the record as it is to be comes out.
 """
+
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,10 +11,11 @@ from msgspec import UNSET, UnsetType
 from server.accounts.names import fold
 from server.companies import rules
 from server.org import days
-from server.org.errors import DayPast, PhoneOrMailNeeded
+from server.org.errors import DayPast, PhoneOrMailNeeded, TagsInvalid
 from storage.people import Record
 
 LONG_CHARACTERS = 500
+MOST_TAGS, TAG_CHARACTERS = 20, 20
 _NAMES = ("nickname", "gender", "job_title", "phone", "mail", "employee_no", "star_sign", "office_phone", "pinyin")
 _LONG = ("signature", "description")
 
@@ -38,6 +41,32 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     is_hidden: bool | UnsetType = UNSET
     last_day: str | UnsetType = UNSET
     successor: int | UnsetType | None = UNSET
+
+
+class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member changes of himself; what is not set stays. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10)."""
+
+    nickname: str | UnsetType = UNSET
+    gender: str | UnsetType = UNSET
+    star_sign: str | UnsetType = UNSET
+    office_phone: str | UnsetType = UNSET
+    signature: str | UnsetType = UNSET
+    is_phone_private: bool | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+
+
+def own_changed(record: Record, changes: OwnChanges) -> Record:
+    """Without the tags, see ``tags``. Raises: NameInvalid, WordsInvalid."""
+    wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET and name != "tags"}
+    return msgspec.structs.replace(record, **{name: _checked(name, value) for name, value in wanted.items()})
+
+
+def tags(given: Sequence[str]) -> tuple[str, ...]:
+    """Each once. Raises: TagsInvalid, NameInvalid."""
+    found = tuple(dict.fromkeys(rules.name("tag", one) for one in given))
+    if len(found) > MOST_TAGS or any(len(one) > TAG_CHARACTERS for one in found):
+        raise TagsInvalid(MOST_TAGS, TAG_CHARACTERS)
+    return found
 
 
 def changed(record: Record, changes: Changes, *, now: int, time_zone: str, needs_phone_or_mail: bool) -> Record:

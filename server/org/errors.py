@@ -213,3 +213,65 @@ class StateUnfit(YizhanError):
 
     def __init__(self, name: str, state: str) -> None:
         super().__init__(name=name, state=state)
+
+
+class FieldNotFound(YizhanError):
+    code = "field.not_found"
+    en = "there is no such field"
+    zh = "没有该字段"
+
+
+class FieldsLimit(YizhanError):
+    code = "field.limit"
+    en = "a company has at most {limit} fields of its own"
+    zh = "企业自定义字段最多 {limit} 个"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class FieldNameTaken(YizhanError):
+    code = "field.name_taken"
+    en = "there is a field {name} already"
+    zh = "已有字段“{name}”"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class FieldKindUnknown(YizhanError):
+    """Also of a field that is there and would become another kind: its values would not fit."""
+
+    code = "field.kind_unknown"
+    en = "a field is a text, number, date or choice from its beginning, not {kind}"
+    zh = "字段类型须在创建时选定为 text、number、date 或 choice,而不是 {kind}"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind=kind)
+
+
+class FieldValueInvalid(YizhanError):
+    code = "field.value_invalid"
+    en = "{value} is no value of {name}"
+    zh = "“{value}”不是“{name}”的有效值"
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(name=name, value=value)
+
+
+class PrivacyUnknown(YizhanError):
+    code = "field.privacy_unknown"
+    en = "a field is shown, own_unit or hidden, not {shown}"
+    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown}"
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(shown=shown)
+
+
+class TagsInvalid(YizhanError):
+    code = "member.tags_invalid"
+    en = "at most {most} tags of {characters} characters each"
+    zh = "最多 {most} 个标签,每个不超过 {characters} 个字符"
+
+    def __init__(self, most: int, characters: int) -> None:
+        super().__init__(most=most, characters=characters)
