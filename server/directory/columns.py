@@ -33,7 +33,7 @@ class Column:
         if lines is None:
             lines = self._open[at] = self._chunks[at][1:-1].split(_LINE)
         before = lines[row % CHUNK]
-        after = lines[row % CHUNK] = (text if text.isprintable() else "".join(filter(str.isprintable, text))).encode()
+        after = lines[row % CHUNK] = _encoded(text if text.isprintable() else "".join(filter(str.isprintable, text)))
         for begun in {before[:1], before[:2]} - {b""}:
             self._short[begun].discard(row)
         for begun in {after[:1], after[:2]} - {b""}:
@@ -42,23 +42,24 @@ class Column:
             self._short[begun].add(row)
 
     def equal(self, text: str) -> int:
-        needle = _LINE + text.encode() + _LINE
+        needle = _LINE + _encoded(text) + _LINE
         return _joined([_each(chunk, needle, 1)[1] for chunk in self._closed()])
 
     def starting(self, text: str) -> int:
-        needle = _LINE + text.encode()
+        needle = _LINE + _encoded(text)
         if len(needle) <= 3:
             short = self._short.get(needle[1:])
             return 0 if short is None else short.bits()
         return _joined([_lines(chunk, needle, 1) for chunk in self._closed()])
 
     def ending(self, text: str) -> int:
-        needle = text.encode() + _LINE
+        needle = _encoded(text) + _LINE
         return _joined([_lines(chunk, needle, 0) for chunk in self._closed()])
 
     def parts(self, text: str) -> tuple[int, int]:
         """Whose text begins with ``text``, and whose has it anywhere."""
-        found = [_parts(chunk, text.encode()) for chunk in self._closed()]
+        needle = _encoded(text)
+        found = [_parts(chunk, needle) for chunk in self._closed()]
         return _joined([begun for begun, _ in found]), _joined([anywhere for _, anywhere in found])
 
     def _closed(self) -> list[bytes]:
@@ -109,6 +110,11 @@ def _each(chunk: bytes, needle: bytes, skip: int) -> tuple[bytes, bytes]:
 def _bits(digits: bytes) -> bytes:
     """A digit for each line, the first line first."""
     return int(digits[::-1], 2).to_bytes(_BYTES, "little")
+
+
+def _encoded(text: str) -> bytes:
+    """Half a surrogate pair, which a client may send, is no reason to fail: it meets nobody."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _joined(chunks: list[bytes]) -> int:

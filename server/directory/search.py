@@ -102,7 +102,7 @@ class SearchIndex:
         """The first ``limit`` whom ``query`` meets behind ``after``: whole matches, then beginnings, then beginnings of later parts,
         then other parts; each of these in the order of pinyin.
         """
-        return self._page(self._tiers(fold(query)[:QUERY_CHARACTERS], view), limit, after)
+        return self._page(self._tiers(fold(query[:QUERY_CHARACTERS])[:QUERY_CHARACTERS], view), limit, after)
 
     def listed(self, view: View, letter: str = "", limit: int = 100, after: Cursor | None = None) -> Hits:
         """All whom the viewer finds in the order of pinyin; only those under ``letter`` (A to Z, #) where it is given."""
@@ -133,7 +133,7 @@ class SearchIndex:
             return []
         seen = view.bits()
         names = self._names.match(runs)
-        tiers = [(names.exact | names.written) & seen, names.prefix & seen, names.later & seen, names.inside & seen]
+        tiers = [names.exact & seen, names.prefix & seen, names.later & seen, names.inside & seen]
         for tier, rows in self._fields.match(text, seen, lambda row, field: view.may_read(self._members[row], field)):
             tiers[tier] |= rows
         lifted = (names.written | self._fields.whole_number(text)) & ~seen
