@@ -39,6 +39,19 @@ class Settings(msgspec.Struct, frozen=True):
     first_password_hash: str | None
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """What a company says of itself (SPEC A1); number and date of creation never change."""
+
+    name: str
+    short_name: str
+    intro: str = ""
+    industry: str = ""
+    region: str = ""
+    address: str = ""
+    phone: str = ""
+    website: str = ""
+
+
 class Unit(msgspec.Struct, frozen=True):
     id: int
     parent: int | None
@@ -68,6 +81,9 @@ SETTINGS = statement(
         _c.id == column("company")
     )
 )
+_PROFILE = Profile.__struct_fields__
+PROFILE = statement(sa.select(*(_c[name] for name in _PROFILE)).where(_c.id == column("company")))
+SET_PROFILE = update_of(companies, *_PROFILE, where=["id"])
 SET_LIMITS = update_of(companies, "root_units_limit", "unit_members_limit", where=["id"])
 SET_TIME_ZONE = update_of(companies, "time_zone", where=["id"])
 SET_NEEDS_PHONE_OR_MAIL = update_of(companies, "needs_phone_or_mail", where=["id"])
@@ -144,6 +160,17 @@ async def settings(read: Read, company: int) -> Settings:
     assert row is not None, "companies are never removed"
     zone, root_units, unit_members, needs_one, first_password = row
     return Settings(zone, root_units, unit_members, bool(needs_one), first_password)
+
+
+async def profile(read: Read, company: int) -> Profile:
+    row = await read.one(PROFILE, company=company)
+    assert row is not None, "companies are never removed"
+    return Profile(*row)
+
+
+async def set_profile(work: Work, company: int, wanted: Profile) -> None:
+    await work.run(SET_PROFILE, id=company, **{f"set_{name}": getattr(wanted, name) for name in _PROFILE})
+    work.company_changed(company)
 
 
 async def set_limits(work: Work, company: int, root_units: int | None, unit_members: int | None) -> None:

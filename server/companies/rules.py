@@ -14,9 +14,12 @@ from server.companies.errors import (
     SegmentTaken,
     WordsInvalid,
 )
+from storage.companies import Profile
 from storage.segments import Segment
 
 NAME_CHARACTERS = 100
+LINE_CHARACTERS = 200
+INTRO_CHARACTERS = 2000
 LARGEST_NUMBER = 9_999_999_999
 LEAST_SEGMENT = 1000
 _COMPANY_NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
@@ -52,6 +55,17 @@ def words(field: str, given: str, most: int) -> str:
     if len(stripped) > most or any(not (one.isprintable() or one in "\n\t") for one in stripped):
         raise WordsInvalid(field, most)
     return stripped
+
+
+def profile(wanted: Profile) -> Profile:
+    """As it is kept. Raises: NameInvalid, WordsInvalid."""
+    short = ("industry", "region", "address", "phone", "website")
+    return Profile(
+        name=name("name", wanted.name),
+        short_name=name("short name", wanted.short_name),
+        intro=words("intro", wanted.intro, INTRO_CHARACTERS),
+        **{field: name(field, getattr(wanted, field), may_be_empty=True, most=LINE_CHARACTERS) for field in short},
+    )
 
 
 def check_seats(seats: int, taken: int, wanted: int) -> None:

@@ -11,8 +11,10 @@ from server.audit.service import Actor, Details, administer, look, record
 from server.companies import numbering, rules
 from server.companies.finding import company_of
 from server.org import days
-from storage import companies, company_log, segments
-from storage.companies import Company, Settings
+from server.org import rules as tree_rules
+from server.org.service import differences, load_tree
+from storage import companies, company_log, segments, units
+from storage.companies import Company, Profile, Settings
 from storage.engine import Storage
 from storage.segments import Segment
 from storage.work import Read, Work
@@ -22,6 +24,25 @@ class CompanySettingsService:
     def __init__(self, storage: Storage, passwords: Passwords) -> None:
         self._storage = storage
         self._passwords = passwords
+
+    async def set_profile(self, actor: Actor, company: str, wanted: Profile) -> None:
+        """Names, intro, address and so on. The top of the tree carries the short name until it is renamed (SPEC A1, B1).
+
+        Raises: CompanyNotFound, NameInvalid, WordsInvalid.
+        """
+
+        async def act(work: Work) -> None:
+            found = await company_of(work, company)
+            before, after = await companies.profile(work, found.id), rules.profile(wanted)
+            if after == before:
+                return
+            await companies.set_profile(work, found.id, after)
+            root = tree_rules.called(await load_tree(work, found.id), after.short_name)
+            await units.save(work, found.id, root)
+            await company_log.tell(work, found.id, units=[unit.id for unit in root], subjects=["company"])
+            await record(work, found.id, actor, "company.profile", differences(before, after))
+
+        await administer(self._storage, actor, company, "company.profile", act, asked={})
 
     async def set_time_zone(self, actor: Actor, company: str, zone: str) -> None:
         """By which days begin and end, such as Asia/Shanghai. Raises: CompanyNotFound, TimeZoneUnknown."""

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from protocol.bodies import note
 from protocol.ids import to_wire
 from server.accounts import codes
@@ -21,7 +23,7 @@ from server.companies.finding import company_of, member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.logs import Logger
 from server.org import cards, days, placing
-from server.org.errors import LastAdministrator
+from server.org.errors import LastAdministrator, StateUnfit
 from server.org.people import check_administrator_stays, name_successors, named, names, records_of
 from server.org.service import load_tree
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
@@ -49,12 +51,15 @@ class LeavingService:
     async def disable(self, actor: Actor, company: str, whos: Sequence[str], reason: str) -> None:
         """They cannot sign in and are out at once, everywhere; contacts and conversations stay (SPEC B5).
 
-        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none, LastAdministrator.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator.
         """
         await self._set_states(actor, company, whos, "disabled", reason, "member.disable")
 
     async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> None:
-        """Of drafts see ``CompanyService.activate``. Raises: CompanyNotFound, MemberNotFound."""
+        """A last day that is over is forgotten, else he would be disabled again at once. Of drafts see ``CompanyService.activate``.
+
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts.
+        """
         await self._set_states(actor, company, whos, "active", "", "member.enable")
 
     async def _set_states(self, actor: Actor, company: str, whos: Sequence[str], state: str, reason: str, name: str) -> None:
@@ -64,12 +69,17 @@ class LeavingService:
             async def act(work: Work, some: Sequence[str] = some) -> None:
                 found, there = await records_of(work, company, some)
                 why = companies_rules.name("reason", reason, may_be_empty=True)
-                changing = [one for one in there if one.state != "draft" and companies_rules.follows(one.state, state)]
+                for one in there:
+                    if one.state == "draft":
+                        raise StateUnfit(one.name, one.state)
+                changing = [one for one in there if companies_rules.follows(one.state, state)]
                 if changing:
                     ids = [one.id for one in changing]
                     if state == "disabled":
                         await check_administrator_stays(work, found.id, ids)
                         await sessions.end_of_members(work, ids, "disabled")
+                    else:
+                        await _forget_past_days(work, found, changing)
                     await people.set_states(work, ids, state, why)
                     await company_log.tell(work, found.id, members=ids)
                     entry: Details = {**named(changing), **({"reason": why} if state == "disabled" else {})}
@@ -218,6 +228,13 @@ class LeavingService:
         for company, theirs in by_company.items():
             for start in range(0, len(theirs), TOGETHER):
                 await self._storage.transact(partial(_told, company=company, near=theirs[start : start + TOGETHER]))
+
+
+async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
+    zone = (await companies.settings(work, found.id)).time_zone
+    for one in enabled:
+        if days.is_over(one.last_day, work.now, zone):
+            await people.save(work, replace(one, last_day="", is_last_day_told=False))
 
 
 async def _told(work: Work, company: int, near: Sequence[Due]) -> None:

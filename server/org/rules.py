@@ -79,6 +79,12 @@ def rename(tree: Tree, unit: int, name: str) -> Unit:
     return replace(there, name=given, is_renamed=True)
 
 
+def called(tree: Tree, short_name: str) -> list[Unit]:
+    """The root under the company's new short name; nothing where it was renamed, or is called so already."""
+    root = tree[tree.root]
+    return [] if root.is_renamed or root.name == short_name else [replace(root, name=short_name)]
+
+
 def describe(tree: Tree, unit: int, *, kind: str | None = None, code: str | None = None, description: str | None = None) -> Unit:
     """What is None stays. Raises: UnitNotFound, UnitKindUnknown, NameInvalid."""
     there = find(tree, unit)

@@ -364,6 +364,9 @@ async def test_a_member_is_disabled_by_himself_at_the_end_of_his_last_day(office
     assert (entry.actor_kind, entry.act, entry.details["member"]) == ("system", "member.disable", to_wire(lina.member))
     office.clock.set(at("2026-10-01T04:00:00"))  # midnight in New York
     assert await office.leaving.sweep(office.clock.now()) == 1
+    await office.leaving.enable(ROOT, "acme", [lina.number])  # he stays after all
+    assert await office.leaving.sweep(office.clock.now()) == 0
+    await office.sign_in(lina)
 
 
 async def test_administrators_are_told_of_a_last_day_once_seven_days_before(office: Office) -> None:

@@ -8,7 +8,7 @@ from protocol.errors import MemberNotFound, YizhanError
 from protocol.ids import to_wire
 from server.accounts.errors import PasswordTooShort, SignInWrong
 from server.clock import ManualClock
-from server.companies.errors import NumbersExhausted, NumberTaken, SeatsExhausted, SegmentTaken, UnitNotFound
+from server.companies.errors import NameInvalid, NumbersExhausted, NumberTaken, SeatsExhausted, SegmentTaken, UnitNotFound
 from server.companies.newcomers import Added, Newcomer
 from server.org.cards import Changes
 from server.org.errors import (
@@ -24,6 +24,7 @@ from server.org.errors import (
 from server.org.loading import organisation
 from server.org.organisation import Organisation
 from storage import companies, company_log, people
+from storage.companies import Profile
 from storage.engine import Storage
 from storage.writer.errors import MemberDisabled
 from tests.support.office import GOOD, ROOT, Office, laptop
@@ -258,8 +259,9 @@ async def test_a_draft_holds_its_number_and_cannot_sign_in_until_it_is_active(of
 async def test_a_draft_is_not_enabled_past_its_activation(office: Office) -> None:
     await office.company("acme", seats=1)
     draft = await office.companies.add_member(ROOT, "acme", Newcomer(name="Li Na"), draft=True)
-    await office.companies.enable(ROOT, "acme", draft.number)
-    await office.companies.disable(ROOT, "acme", draft.number, "")
+    for act in (office.companies.enable(ROOT, "acme", draft.number), office.companies.disable(ROOT, "acme", draft.number, "")):
+        with pytest.raises(StateUnfit):
+            await act
     person = (await picture(office)).person(draft.member)
     assert person is not None
     assert person.state == "draft"
@@ -285,6 +287,24 @@ async def test_a_companys_first_password_is_for_those_who_come_after_it(office: 
 
 
 # ---- what a company settles, and its numbers
+
+
+async def test_the_top_of_the_tree_carries_the_short_name_until_it_is_renamed(office: Office) -> None:
+    """SPEC B1."""
+    await office.company("acme")
+    await office.settings.set_profile(ROOT, "acme", Profile("Acme Ltd", "Acme & Co", intro="We fly.\nFar."))
+    (top,) = await office.org.list_units(ROOT, "acme")
+    assert top.unit.name == "Acme & Co"
+    await office.org.rename(ROOT, "acme", top.unit.id, "Headquarters")
+    await office.settings.set_profile(ROOT, "acme", Profile("Acme Ltd", "Acme", intro="We fly.\nFar."))
+    entry = await last(office)
+    assert entry == ("company.profile", {"short_name": ["Acme & Co", "Acme"]})
+    await office.settings.set_profile(ROOT, "acme", Profile(" Acme Ltd ", "Acme", intro="We fly.\nFar."))
+    assert await last(office) == entry
+    (top,) = await office.org.list_units(ROOT, "acme")
+    assert top.unit.name == "Headquarters"
+    with pytest.raises(NameInvalid):
+        await office.settings.set_profile(ROOT, "acme", Profile("", "Acme"))
 
 
 async def test_a_time_zone_is_one_that_there_is(office: Office) -> None:
