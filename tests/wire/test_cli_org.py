@@ -1,15 +1,28 @@
-"""The organisation tree by command: on a database of either kind, without a server (DESIGN 10)."""
+"""The organisation tree by command, without a server, and what its acts are to who is connected (DESIGN 10)."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.accounts.passwords import Passwords
+from server.clock import SystemClock
+from server.companies.newcomers import Newcomer
+from server.org.cards import Changes
+from server.org.leaving import LeavingService
+from server.org.members import MemberService
+from storage import heads
 from tests.support.command import Command, Done
+from tests.support.house import CHEAP, OPERATOR, House
+from yizhan import Client, ProfileChanged, SessionEnded, SignInRefused
+
+REACTION_SECONDS = 2.0
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any, database: str) -> Command:
+def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
     """A company with two members."""
     command = Command(monkeypatch, capsys)
     command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
@@ -96,3 +109,48 @@ def test_a_draft_is_added_and_activated(acme: Command) -> None:
     assert "told this once" in done(acme("member", "activate", "10003"))
     again = acme("member", "activate", "10003")
     assert (again.returncode, "Mei is active" in again.stderr) == (1, True)
+
+
+# ---- beside a running server
+
+
+async def told(client: Client, kind: type[Any]) -> Any:
+    async with asyncio.timeout(REACTION_SECONDS):
+        async for event in client.events():
+            if isinstance(event, kind):
+                return event
+    raise AssertionError("the events ended")
+
+
+async def test_who_is_deleted_by_another_process_is_out_within_two_seconds_on_all_devices(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str
+) -> None:
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    async with house.client("Wang") as phone, house.client("Wang") as laptop:
+        done(await asyncio.to_thread(command, "member", "delete", house.people["Wang"].number, "--yes"))
+        for device in (phone, laptop):
+            assert (await told(device, SessionEnded)).reason == "disabled"
+    with pytest.raises(SignInRefused):
+        await house.client("Wang").__aenter__()
+
+
+async def test_whose_number_is_handed_on_is_out_and_the_new_one_has_his_groups(house: House) -> None:
+    server, wang = house.running, house.people["Wang"]
+    group = await server.conversations.create(house.people["Li Na"].who, [wang.who], name="Board")
+    passwords = Passwords(CHEAP, SystemClock())
+    async with house.client("Wang") as device:
+        leaving = LeavingService(server.storage, passwords)
+        mei = await leaving.reassign(OPERATOR, "acme", wang.number, Newcomer(name="Mei"), password="correct horse 42")
+        assert (await told(device, SessionEnded)).reason == "disabled"
+    passwords.close()
+    stays = await server.storage.read(lambda read: heads.every(read, wang.who[0], mei.member, -1, 10))
+    assert [row["conversation"] for row in stays] == [group]
+
+
+async def test_a_members_devices_are_told_when_an_administrator_changes_his_phone(house: House) -> None:
+    """SPEC B8."""
+    wang = house.people["Wang"]
+    async with house.client("Wang") as device:
+        await MemberService(house.running.storage).change(OPERATOR, "acme", wang.number, Changes(phone="13900139000"))
+        assert (await told(device, ProfileChanged)).member == wang.member
