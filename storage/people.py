@@ -79,6 +79,7 @@ CHANGEABLE = (
 )
 RECORDS = statement(sa.select(*_RECORD).where(_m.company == column("company"), any_of(_m.id, "members")).order_by(_m.id))
 SAVE = update_of(members, *CHANGEABLE, where=["id"])
+HOLDERS = statement(sa.select(_l.name, _l.member).where(_l.kind == "number", any_of(_l.name, "numbers")))
 SET_STATE = update_of(members, "state", "state_reason", "state_at", where=["id"])
 _BLANK = (
     *("nickname", "gender", "job_title", "phone", "mail", "signature", "employee_no", "avatar", "description", "star_sign"),
@@ -152,6 +153,11 @@ SOME_SCOPES = statement(_SCOPES.where(any_of(_i.member, "members")))
 
 async def records(read: Read, company: int, wanted: Sequence[int]) -> dict[int, Record]:
     return {row[0]: _record(row) for row in await read.all(RECORDS, company=company, members=wanted)}
+
+
+async def holders(read: Read, numbers: Sequence[str]) -> dict[str, int]:
+    """Who holds each of these account numbers now, in whatever company; numbers that nobody holds are left out."""
+    return {row[0]: row[1] for row in await read.all(HOLDERS, numbers=numbers)}
 
 
 def _record(row: "Iterable[object]") -> Record:

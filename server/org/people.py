@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from protocol.ids import to_wire
+from protocol.errors import MemberNotFound
+from protocol.ids import from_wire, to_wire
 from server.audit.service import Details
-from server.companies.finding import company_of, member_of
+from server.companies.finding import company_of
 from server.org import placing, rules
 from server.org.errors import LastAdministrator
 from server.org.organisation import Tree
@@ -17,11 +18,21 @@ from storage.work import Read, Work
 
 
 async def records_of(read: Read, company: str, whos: Sequence[str]) -> tuple[Company, list[Record]]:
-    """The members that account numbers or ids on the wire name, each once. Raises: CompanyNotFound, MemberNotFound."""
+    """The members that account numbers or ids on the wire name, each once, in few statements. Raises: CompanyNotFound, MemberNotFound."""
     found = await company_of(read, company, personal=True)
-    wanted = dict.fromkeys([(await member_of(read, company, who)).id for who in whos])
+    holders = await people.holders(read, whos)
+    wanted = dict.fromkeys(holders[who] if who in holders else _id(who) for who in whos)
     there = await people.records(read, found.id, list(wanted))
+    if any(member not in there or there[member].state == "deleted" for member in wanted):
+        raise MemberNotFound
     return found, [there[member] for member in wanted]
+
+
+def _id(who: str) -> int:
+    try:
+        return from_wire(who)
+    except ValueError:
+        raise MemberNotFound from None
 
 
 async def check_administrator_stays(read: Read, company: int, going: Collection[int]) -> None:

@@ -256,6 +256,15 @@ async def test_a_draft_holds_its_number_and_cannot_sign_in_until_it_is_active(of
         await office.companies.activate(ROOT, "acme", ["1002"])
 
 
+async def test_many_drafts_are_activated_by_number_or_by_id(office: Office) -> None:
+    """LOG C1: an act runs at most 200 statements, however its members are named."""
+    await office.company("acme")
+    drafts = await office.companies.add_many(ROOT, "acme", [Newcomer(name=f"Draft {nth}") for nth in range(60)], draft=True)
+    whos = [to_wire(one.member) if nth % 2 else one.number for nth, one in enumerate(drafts)]
+    assert len({one.password for one in await office.companies.activate(ROOT, "acme", whos)}) == 60
+    assert {one.state for one in (await picture(office)).people} == {"active"}
+
+
 async def test_a_draft_is_not_enabled_past_its_activation(office: Office) -> None:
     await office.company("acme", seats=1)
     draft = await office.companies.add_member(ROOT, "acme", Newcomer(name="Li Na"), draft=True)
