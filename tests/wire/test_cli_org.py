@@ -111,6 +111,18 @@ def test_a_draft_is_added_and_activated(acme: Command) -> None:
     assert (again.returncode, "Mei is active" in again.stderr) == (1, True)
 
 
+def test_a_company_gets_further_account_numbers(acme: Command) -> None:
+    done(acme("company", "add-segment", "acme", "880001", "880002"))
+    assert json.loads(done(acme("company", "segments", "acme", "--json"))) == [
+        {"first": 10001, "last": 11000, "next": 10003},
+        {"first": 880001, "last": 880002, "next": 880001},
+    ]
+    done(acme("member", "add", "Mei", "--number", "880002"))
+    refused = acme("member", "add", "Hua", "--number", "770001")
+    assert (refused.returncode, "yizhan company segments" in refused.stderr) == (1, True)
+    assert acme("company", "add-segment", "acme", "880002", "880009").returncode == 1
+
+
 # ---- beside a running server
 
 
