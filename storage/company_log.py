@@ -24,20 +24,28 @@ class Changed(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True):
 _l = company_log.c
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Changed).decode
-INSERT = insert_into(company_log, "company", "position", "ordinal", "what")
+INSERT = insert_into(company_log, "company", "position", "ordinal", "at", "what")
 SINCE = statement(
     sa.select(_l.position, _l.what)
     .where(_l.company == column("company"), _l.position > column("position"))
     .order_by(_l.position, _l.ordinal)
     .limit(column("limit"))
 )
+_newer = company_log.alias("newer")
+REMOVE_OLD = statement(
+    sa.delete(company_log).where(
+        _l.at < column("before"),
+        sa.exists().where(_newer.c.company == _l.company, _newer.c.position > _l.position, _newer.c.at < column("before")),
+    )
+)
+OLDEST = statement(sa.select(sa.func.min(_l.position)).where(_l.company == column("company")))
 
 
 async def tell(work: Work, company: int, *, units: Sequence[int] = (), members: Sequence[int] = (), subjects: Sequence[str] = ()) -> None:
     """Put a change into the log, and into the feed, so that all nodes hear of it. Once or several times in a unit in the turn."""
     what = _encode(Changed(tuple(units), tuple(members), tuple(subjects)))
     # a later one of the same unit has run more statements
-    await work.run(INSERT, company=company, position=work.position, ordinal=work.statements, what=what)
+    await work.run(INSERT, company=company, position=work.position, ordinal=work.statements, at=work.now, what=what)
     if company not in work.payload.companies:
         work.company_changed(company)
     for member in members:
@@ -48,3 +56,17 @@ async def tell(work: Work, company: int, *, units: Sequence[int] = (), members: 
 async def since(read: Read, company: int, position: int, limit: int) -> list[tuple[int, Changed]]:
     """What changed after ``position``, each with its own, in order."""
     return [(row[0], _decode(row[1])) for row in await read.all(SINCE, company=company, position=position, limit=limit)]
+
+
+async def reaches(read: Read, company: int, position: int) -> bool:
+    """Whether all that changed after ``position`` is still in the log; else a viewer needs a snapshot (LOG E2)."""
+    oldest = await read.value(OLDEST, company=company)
+    return oldest is None or position >= oldest
+
+
+async def remove_old(work: Work, before: int) -> int:
+    """Remove what was told before that instant, but for each company's newest of it, which says from where on the log is whole.
+
+    Outside the turn, for nobody learns of it. Gives how many.
+    """
+    return await work.run(REMOVE_OLD, before=before)

@@ -16,7 +16,7 @@ from server.org.organisation import Organisation
 from storage import companies, company_log
 from storage.engine import Storage
 from storage.work import Read
-from tests.support.office import ROOT, Office
+from tests.support.office import DAY, ROOT, Office
 
 COMPANY = "acme"
 ACTS = 120
@@ -127,3 +127,28 @@ async def test_a_picture_that_follows_is_what_a_fresh_look_gives(office: Office,
         assert drawn(org) == drawn(fresh)
     assert len(administrator.done) > 15
     assert administrator.refused
+
+
+async def test_the_log_of_a_company_reaches_back_seven_days_and_says_where_it_ends(office: Office) -> None:
+    """LOG E2: who comes back after longer gets a snapshot."""
+    await office.company(COMPANY)
+    await office.company("bolt", first_number=5001)
+    await office.org.add(ROOT, "bolt", "Theirs")
+    positions = []
+    for name in ("Sales", "Lab", "North"):
+        await office.org.add(ROOT, COMPANY, name)
+        positions.append(office.told[-1].position)
+        office.clock.advance(DAY)
+    found = await office.storage.read(lambda read: companies.find(read, COMPANY))
+    assert found is not None
+    company = found.id
+    before = office.clock.now() - DAY - 1  # the last one was told after that
+    assert await office.storage.unit(lambda work: company_log.remove_old(work, before)) == 1
+    assert await office.storage.unit(lambda work: company_log.remove_old(work, before)) == 0
+
+    async def reach(read: Read) -> list[bool]:
+        return [await company_log.reaches(read, company, position) for position in (positions[0], *positions[1:])]
+
+    assert await office.storage.read(reach) == [False, True, True]
+    log = await office.storage.read(lambda read: company_log.since(read, company, positions[1], 10))
+    assert [position for position, _ in log] == positions[2:]

@@ -48,6 +48,9 @@ def _columns() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("first_password_hash", sa.Text(), nullable=True),
             sa.Column("invited_role", BIG, nullable=True),
         ],
+        "company_log": [
+            sa.Column("at", BIG, server_default="0", nullable=False),
+        ],
         "members": [
             sa.Column("state_at", BIG, nullable=True),
             sa.Column("employee_no", sa.Text(), server_default="", nullable=False),
