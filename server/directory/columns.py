@@ -86,8 +86,6 @@ def _parts(chunk: bytes, text: bytes) -> tuple[bytes, bytes]:
         return _each(chunk, text, 0) if hits else (_NONE, _NONE)
     marked = chunk.replace(_LINE + text, _BEGUN).replace(text, _HIT).translate(None, _OTHERS)[:-1]
     begun = marked.replace(_HIT, b"")
-    while _HIT + _HIT in marked:
-        marked = marked.replace(_HIT + _HIT, _HIT)
     anywhere = marked.replace(_LINE + _HIT, _BEGUN).replace(_HIT, b"")
     return _bits(begun.translate(_DIGITS)), _bits(anywhere.translate(_DIGITS))
 
