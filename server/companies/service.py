@@ -22,7 +22,7 @@ from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
 from server.org.leaving import LeavingService
 from server.org.people import records_of
-from server.org.service import OrgService, limits_of, load_tree
+from server.org.service import OrgService, check_free, limits_of, load_tree
 from server.sessions.tokens import draw_robot_token, stored_robot_token
 from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
@@ -166,6 +166,7 @@ class CompanyService:
 
         async def act(work: Work) -> list[Added]:
             found = await company_of(work, company, personal=True)
+            await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             if not draft:
                 await _check_seats(work, found, len(newcomers))
@@ -205,6 +206,7 @@ class CompanyService:
 
         async def act(work: Work) -> list[Added]:
             found, drafts = await records_of(work, company, whos)
+            await check_free(work, found.id)
             for one in drafts:
                 if one.state != "draft":
                     raise StateUnfit(one.name, one.state)

@@ -3,6 +3,17 @@
 from protocol.errors import YizhanError
 
 
+class CompanyBusy(YizhanError):
+    """Long work has the company's tree for itself (LOG C3). ``since``: milliseconds UTC."""
+
+    code = "company.busy"
+    en = "{who} has begun something long at {since} (milliseconds UTC), and it has the tree for itself until its end"
+    zh = "{who} 于 {since}(UTC 毫秒)开始的操作尚未完成,期间组织架构不可更改"
+
+    def __init__(self, who: str, since: int) -> None:
+        super().__init__(who=who, since=since)
+
+
 class RootStays(YizhanError):
     """The top of the tree is neither deleted, moved, disabled nor hidden (SPEC B1)."""
 

@@ -25,7 +25,7 @@ from server.logs import Logger
 from server.org import cards, days, placing
 from server.org.errors import LastAdministrator, StateUnfit
 from server.org.people import check_administrator_stays, name_successors, named, names, records_of
-from server.org.service import load_tree
+from server.org.service import check_free, load_tree
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
 from storage.companies import Company
 from storage.conversations import Ledger
@@ -108,6 +108,7 @@ class LeavingService:
     async def _delete(self, actor: Actor, company: str, who: str, successors: Mapping[int, str], reason: str, *, asks: bool) -> list[int]:
         async def act(work: Work) -> tuple[Job, list[int]]:
             found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
             why = companies_rules.name("reason", reason, may_be_empty=True)
             tree = await load_tree(work, found.id)
             places = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
@@ -148,6 +149,7 @@ class LeavingService:
 
         async def act(work: Work) -> tuple[Job, Added]:
             found = await company_of(work, company)
+            await check_free(work, found.id)
             old, since = await _holder(work, found, number)
             settings = await companies.settings(work, found.id)
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)

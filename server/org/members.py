@@ -13,7 +13,7 @@ from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
 from server.org.people import check_room, name_successors, named, names, records_of
-from server.org.service import differences, load_tree
+from server.org.service import check_free, differences, load_tree
 from storage import companies, company_log, people, units
 from storage.engine import Storage
 from storage.people import Record
@@ -40,6 +40,7 @@ class MemberService:
 
         async def act(work: Work) -> None:
             found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
             tree = await load_tree(work, found.id)
             before = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
             after = placing.put(before, wanted)
@@ -82,6 +83,7 @@ class MemberService:
 
             async def act(work: Work, some: Sequence[str] = some) -> list[int]:
                 found, records = await records_of(work, company, some)
+                await check_free(work, found.id)
                 tree = await load_tree(work, found.id)
                 rules.find(tree, to)
                 there = await units.places_of(work, found.id, [one.id for one in records])
@@ -119,6 +121,7 @@ class MemberService:
 
         async def act(work: Work) -> Record:
             found, (before,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             if isinstance(changes.successor, int):
                 await member_of(work, company, to_wire(changes.successor))
@@ -143,6 +146,7 @@ class MemberService:
 
             async def act(work: Work, some: Sequence[str] = some) -> None:
                 found, records = await records_of(work, company, some)
+                await check_free(work, found.id)
                 changing = [one for one in records if one.is_hidden != hidden]
                 if changing:
                     await people.set_hidden(work, [one.id for one in changing], hidden)
@@ -159,6 +163,7 @@ class MemberService:
 
         async def act(work: Work) -> None:
             found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
             placing.check_scope(wanted)
             tree = await load_tree(work, found.id)
             after = sorted(dict.fromkeys(wanted))

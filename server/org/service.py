@@ -11,11 +11,11 @@ from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies.finding import company_of, member_of
 from server.org import placing, rules
-from server.org.errors import NotInUnit
+from server.org.errors import CompanyBusy, NotInUnit
 from server.org.organisation import Tree
 from server.org.paths import written
 from server.org.rules import Limits
-from storage import companies, company_log, units
+from storage import companies, company_log, jobs, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -276,6 +276,14 @@ def _word(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+async def check_free(read: Read, company: int) -> None:
+    """Raises: CompanyBusy, while long work has the company's tree for itself. Members can be disabled meanwhile: that never waits."""
+    busy = await jobs.exclusive(read, company)
+    if busy is not None:
+        raise CompanyBusy(busy.actor_name, busy.started_at)
+
+
 async def _loaded(work: Work, company: str) -> tuple[Company, Tree]:
     found = await company_of(work, company)
+    await check_free(work, found.id)
     return found, await load_tree(work, found.id)
