@@ -13,8 +13,10 @@ conventions of WeCom and DingTalk are silent, this holds:
   hidden. **`other_units`** (WeCom 2): the bound see, of the tree, the bound units in which they are, with all below (a member who is bound
   by name: his own units); of others the white list. **`nobody`** (WeCom 3): only the white list. In these two the white list is who may
   be seen nevertheless, and exempted viewers are not bound.
-- Several rules: each must let the seat pass (the stricter wins; a white list opens its own rule only). Rules bind also through a
-  disabled unit, so that disabling a unit frees nobody. Heads and superiors are no exception: put them on the white list.
+- Several rules: each must let the seat pass (the stricter wins; a white list opens its own rule only). Heads and superiors are no
+  exception: put them on the white list.
+- **Disabling a unit frees nobody and shows nobody**: rules bind viewers through disabled units too, and who is unassigned because his
+  units are disabled stays hidden as these units are, by flag or by rule. It opens nothing either: white lists want a seat.
 - `may_search` lifts the last two kinds for the whole name or number; `may_write` for opening by number and for writing; neither for
   presence. Without `may_write` the bound cannot write to whom the rule forbids, in old conversations neither; he may write to them.
   Rules between units bind within the company only.
@@ -168,7 +170,7 @@ def pass_seats(facts: Facts, viewer: Member, target: Member, where: Where = Wher
     left = [seat for seat in seats(facts, target) if in_scope(facts, viewer, seat)]
     if not left:
         return [], False, "information_scope"
-    left = [seat for seat in left if is_let_in(facts, viewer, seat)]
+    left = [seat for seat in left if is_let_in(facts, viewer, target, seat)]
     if not left:
         return [], False, "hidden_unit"
     left, forbidding = pass_rules(facts, viewer, target, left, lambda rule: is_lifted(rule, where))
@@ -194,9 +196,12 @@ def is_lifted(rule: Rule, where: Where) -> bool:
 
 def allows(facts: Facts, rule: Rule, viewer: Member, target: Member, seat: Seat) -> bool:
     if rule.kind == "hide":
-        hides = covers(facts, rule.bound, target, seat) and not covers(facts, rule.exempted, target, seat)
+        there = through(facts, target, seat)
+        hides = covers(rule.bound, target, there) and not covers(rule.exempted, target, there)
         return not hides or belongs(facts, rule.bound, viewer) or belongs(facts, rule.white_list, viewer)
-    if not belongs(facts, rule.bound, viewer) or belongs(facts, rule.exempted, viewer) or covers(facts, rule.white_list, target, seat):
+    if not belongs(facts, rule.bound, viewer) or belongs(facts, rule.exempted, viewer):
+        return True
+    if covers(rule.white_list, target, path(facts, target.company, seat)):
         return True
     own = {unit for unit in rule.bound.units if belongs(facts, Parties(units=frozenset((unit,))), viewer)}
     if viewer.id in rule.bound.members:
@@ -204,24 +209,32 @@ def allows(facts: Facts, rule: Rule, viewer: Member, target: Member, seat: Seat)
     return rule.kind == "other_units" and bool(path(facts, viewer.company, seat) & own)
 
 
-def covers(facts: Facts, parties: Parties, member: Member, seat: Seat) -> bool:
-    return member.id in parties.members or bool(path(facts, member.company, seat) & parties.units)
+def covers(parties: Parties, member: Member, units: set[int]) -> bool:
+    return member.id in parties.members or bool(units & parties.units)
 
 
 def belongs(facts: Facts, parties: Parties, member: Member) -> bool:
-    return any(covers(facts, parties, member, seat) for seat in member.units or (None,))
+    return any(covers(parties, member, path(facts, member.company, unit)) for unit in member.units or (None,))
+
+
+def through(facts: Facts, member: Member, seat: Seat) -> set[int]:
+    """The units that he is in by this seat; by the seat of who is unassigned the disabled ones too."""
+    units = path(facts, member.company, seat)
+    for unit in member.units if seat is None else ():
+        units |= path(facts, member.company, unit)
+    return units
 
 
 def in_scope(facts: Facts, viewer: Member, seat: Seat) -> bool:
     return not viewer.scope or bool(path(facts, viewer.company, seat) & viewer.scope)
 
 
-def is_let_in(facts: Facts, viewer: Member, seat: Seat) -> bool:
-    """Into every hidden unit that ``seat`` is in."""
+def is_let_in(facts: Facts, viewer: Member, target: Member, seat: Seat) -> bool:
+    """Into every hidden unit that ``target`` is in by this seat."""
     inside: set[int] = set()
     for own in seats(facts, viewer):
-        inside |= path(facts, viewer.company, own)
-    return all(unit in inside for unit in path(facts, viewer.company, seat) if facts.units[unit].is_hidden)
+        inside |= through(facts, viewer, own)
+    return all(unit in inside for unit in through(facts, target, seat) if facts.units[unit].is_hidden)
 
 
 def administers(facts: Facts, viewer: Member, target: Member) -> bool:

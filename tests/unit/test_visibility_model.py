@@ -322,6 +322,20 @@ def test_disabling_a_unit_frees_nobody_from_the_rule_that_binds_it() -> None:
     assert finds(facts, LI, CHEN) == (False, "rule:1")
 
 
+def test_disabling_a_hidden_unit_shows_nobody_of_it() -> None:
+    flagged = with_unit(with_unit(company(), RESEARCH, is_hidden=True), RESEARCH, is_disabled=True)
+    assert finds(flagged, WANG, CHEN) == (False, "hidden_unit")
+    assert finds(flagged, ZHAO, CHEN) == (True, "colleague")
+    ruled = with_unit(with_rule(company(), "hide", units(RESEARCH)), RESEARCH, is_disabled=True)
+    assert finds(ruled, WANG, CHEN) == (False, "rule:1")
+
+
+def test_a_white_list_opens_nothing_through_a_disabled_unit() -> None:
+    facts = with_rule(company(), "nobody", units(SALES), white_list=units(RESEARCH))
+    assert finds(facts, WANG, CHEN) == (True, "colleague")
+    assert finds(with_unit(facts, RESEARCH, is_disabled=True), WANG, CHEN) == (False, "rule:1")
+
+
 def test_rules_do_not_bind_the_account_center() -> None:
     facts = having(with_rule(company(), "nobody", units(SALES)), WANG, administers_all=True)
     assert finds(facts, WANG, CHEN, Where.ACCOUNT_CENTER) == (True, "administrator")
