@@ -20,6 +20,11 @@ class Changed(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True):
     members: tuple[int, ...] = ()
     subjects: tuple[str, ...] = ()
 
+    @property
+    def is_reload(self) -> bool:
+        """Nothing is named: whoever has a picture of the company makes it anew."""
+        return "reload" in self.subjects
+
 
 _l = company_log.c
 _encode = msgspec.msgpack.Encoder().encode

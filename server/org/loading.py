@@ -24,7 +24,11 @@ async def organisation(read: Read, company: int, reading: Reading) -> Organisati
 
 
 async def refresh(read: Read, org: Organisation, changes: Sequence[Changed], reading: Reading) -> None:
-    """Bring what these changes name to how ``read`` sees it, which is at their positions or later."""
+    """Bring what these changes name to how ``read`` sees it, which is at their positions or later.
+
+    After one that says `reload` the picture is made anew instead.
+    """
+    assert not any(changed.is_reload for changed in changes), "make it anew"
     named = list({unit for changed in changes for unit in changed.units})
     if named:
         there = await units.some(read, org.company, named)

@@ -384,3 +384,19 @@ async def _units(read: Read, number: str) -> list[companies.Unit]:
     found = await companies.find(read, number)
     assert found is not None
     return await companies.units_of(read, found.id, 100)
+
+
+async def test_many_passwords_are_reset_in_one_go_each_with_its_entry(office: Office) -> None:
+    """SPEC B8."""
+    company = await office.company()
+    both = [await office.member(company, name) for name in ("Li Na", "Wang")]
+    reset = await office.companies.reset_passwords(ROOT, company, [one.number for one in both])
+    assert [one.member for one in reset] == [one.member for one in both]
+    for one in reset:
+        assert (await office.sign_in(one, password=one.password)).must_change_password
+    assert len({one.password for one in reset}) == 2
+    runs = office.passwords.runs
+    shared = await office.companies.reset_passwords(ROOT, company, [one.number for one in both], password="another good one")
+    assert [one.password for one in shared] == ["", ""]
+    assert office.passwords.runs == runs + 1
+    assert sum(entry.act == "member.reset_password" for entry in await office.trail(company)) == 4
