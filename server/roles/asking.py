@@ -1,0 +1,49 @@
+"""What other subjects ask inside their acts: loads the picture around actor and targets, and lets ``rules`` decide.
+
+In the turn it sees what was committed before, so whoever lost a role a moment ago may do nothing by it any more.
+"""
+
+from collections.abc import Iterable
+
+from server.audit.service import Actor
+from server.companies.errors import CompanyNotFound
+from server.org.loading import refresh
+from server.org.organisation import Organisation
+from server.roles import rules
+from server.roles.grants import role_of
+from server.roles.rules import Decision, Picture, Target
+from storage import roles, units
+from storage.companies import Company
+from storage.company_log import Changed
+from storage.work import Read
+
+
+async def picture(read: Read, company: int, members: Iterable[int | None]) -> Picture:
+    """All units and roles of the company, and of its members these."""
+    org = Organisation(company, await units.of_company(read, company))
+    wanted = tuple({member for member in members if member is not None})
+    if wanted:
+        await refresh(read, org, [Changed(members=wanted)], str)  # how names are read decides nothing here
+    return Picture(org, {stored.id: role_of(stored) for stored in await roles.of_company(read, company)})
+
+
+async def picture_for(read: Read, found: Company, actor: Actor, members: Iterable[int] = ()) -> Picture:
+    """With the actor in it. Raises: CompanyNotFound where he is a member of another company."""
+    made = await picture(read, found.id, [*members, actor.id if actor.kind == "member" else None])
+    if actor.kind == "member" and made.org.person(actor.id or 0) is None:
+        raise CompanyNotFound(found.number)
+    return made
+
+
+async def allowed(read: Read, found: Company, actor: Actor, permission: str, target: Target) -> Decision:
+    """Raises: CompanyNotFound, PermissionUnknown."""
+    return rules.allowed(await _around(read, found, actor, [target]), actor, permission, target)
+
+
+async def check(read: Read, found: Company, actor: Actor, permission: str, *targets: Target) -> None:
+    """Raises: NotAllowed; MemberNotFound, UnitNotFound, CompanyNotFound where the actor may not even find it."""
+    rules.check(await _around(read, found, actor, targets), actor, permission, *targets)
+
+
+async def _around(read: Read, found: Company, actor: Actor, targets: Iterable[Target]) -> Picture:
+    return await picture_for(read, found, actor, [target.id for target in targets if target.kind == "member"])
