@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 from server.audit.service import Actor
 from server.companies.errors import CompanyNotFound
+from server.companies.finding import company_of
 from server.org.loading import refresh
 from server.org.organisation import Organisation
 from server.roles import rules
 from server.roles.grants import role_of
 from server.roles.rules import Decision, Picture, Target
-from storage import roles, units
+from storage import people, roles, units
 from storage.companies import Company
 from storage.company_log import Changed
 from storage.work import Read
@@ -25,6 +26,14 @@ async def picture(read: Read, company: int, members: Iterable[int | None]) -> Pi
     if wanted:
         await refresh(read, org, [Changed(members=wanted)], str)  # how names are read decides nothing here
     return Picture(org, {stored.id: role_of(stored) for stored in await roles.of_company(read, company)})
+
+
+async def company_for(read: Read, number: str, actor: Actor) -> Company:
+    """Raises: CompanyNotFound, also where the actor is a member of another company: he learns no more of this one."""
+    found = await company_of(read, number)
+    if actor.kind == "member" and actor.id not in await people.records(read, found.id, [actor.id or 0]):
+        raise CompanyNotFound(number)
+    return found
 
 
 async def picture_for(read: Read, found: Company, actor: Actor, members: Iterable[int] = ()) -> Picture:

@@ -117,7 +117,8 @@ def check(picture: Picture, actor: Actor, permission: str, *targets: Target) -> 
     for target in targets:
         decision = allowed(picture, actor, permission, target)
         if not decision.allowed:
-            check_found(picture, actor, target)
+            if decision.rule != "not_active":
+                check_found(picture, actor, target)
             raise NotAllowed(permission, decision.rule)
 
 

@@ -11,10 +11,9 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies import rules as companies_rules
-from server.companies.finding import company_of
 from server.org.people import check_administrator_stays, named, records_of
 from server.roles import rules
-from server.roles.asking import picture_for
+from server.roles.asking import company_for, picture_for
 from server.roles.errors import NotAllowed, RoleInUse, RoleStays
 from server.roles.grants import Grant, Role, to_store
 from server.roles.naming import check_name, check_room, find, new_role
@@ -59,7 +58,7 @@ class RoleService:
         """All roles, in their order; a look. Raises: CompanyNotFound, NotAllowed."""
 
         async def do(read: Read) -> list[Listed]:
-            found = await company_of(read, company)
+            found = await company_for(read, company, actor)
             around = await picture_for(read, found, actor)
             sees_all = _check_seeing(around, actor) and rules.reaches(around, actor, "org.manage").is_all
             counts = await roles.counts(read, found.id)
@@ -77,7 +76,7 @@ class RoleService:
         """
 
         async def do(read: Read) -> list[Holder]:
-            found = await company_of(read, company)
+            found = await company_for(read, company, actor)
             around = await picture_for(read, found, actor)
             _check_seeing(around, actor)
             wanted = find(around.roles, role)
@@ -106,7 +105,8 @@ class RoleService:
 
         async def do(read: Read) -> list[Explained]:
             asks = rules.permission_of(permission)
-            found, records = await records_of(read, company, [who, on] if on else [who])
+            found = await company_for(read, company, actor)
+            _, records = await records_of(read, company, [who, on] if on else [who])
             target = rules.unit(unit) if unit is not None else rules.member(records[-1].id)
             if unit is None and not on and asks.scopes == WHOLE:
                 target = COMPANY
@@ -215,7 +215,8 @@ class RoleService:
             some = whos[start : start + PIECE]
 
             async def act(work: Work, some: Sequence[str] = some) -> None:
-                found, records = await records_of(work, company, some)
+                found = await company_for(work, company, actor)
+                _, records = await records_of(work, company, some)
                 ids = [one.id for one in records]
                 around = await picture_for(work, found, actor, ids)
                 wanted = find(around.roles, role)
@@ -243,7 +244,7 @@ class RoleService:
 
 async def _loaded(work: Work, company: str, actor: Actor) -> tuple[Company, Picture]:
     """For acts on the roles themselves. Raises: CompanyNotFound, NotAllowed."""
-    found = await company_of(work, company)
+    found = await company_for(work, company, actor)
     around = await picture_for(work, found, actor)
     rules.check(around, actor, "roles.manage", COMPANY)
     return found, around
