@@ -20,20 +20,24 @@ Details = Mapping[str, Value | list[str]]
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts: a member with his id, the super administrator, the operator by the name of the system user, or the system itself."""
+    """Who acts: a member with his id, the super administrator, the operator by the name of the system user, or the system itself.
+
+    ``place``: from where, an address or a program such as the command line; every entry says it (promise V6).
+    """
 
     kind: str
     name: str
     id: int | None = None
+    place: str = ""
 
 
-def operator(system_user: str) -> Actor:
-    return Actor("operator", system_user)
+def operator(system_user: str, place: str = "") -> Actor:
+    return Actor("operator", system_user, place=place)
 
 
 async def record(work: Work, company: int, actor: Actor, act: str, details: Details) -> None:
     """The entry of an act in its own unit. Never a password or a code among ``details``."""
-    await audit.write(work, company, act, actor_kind=actor.kind, actor_name=actor.name, actor=actor.id, details=details)
+    await _write(work, company, actor, act, "done", details)
 
 
 async def administer(storage: Storage, actor: Actor, company: str, act: str, do: Callable[[Work], Awaitable[T]], *, asked: Details) -> T:
@@ -68,8 +72,11 @@ async def _record_apart(storage: Storage, actor: Actor, company: str, act: str, 
     async def write(work: Work) -> None:
         found = await companies.find(work, company) or await companies.find(work, OPERATOR)
         assert found is not None, "the built-in companies are there from the first migration"
-        await audit.write(
-            work, found.id, act, actor_kind=actor.kind, actor_name=actor.name, actor=actor.id, outcome=outcome, details=details
-        )
+        await _write(work, found.id, actor, act, outcome, details)
 
     await storage.transact(write, administrative=True)
+
+
+async def _write(work: Work, company: int, actor: Actor, act: str, outcome: str, details: Details) -> None:
+    whole = {**details, "from": actor.place} if actor.place else details
+    await audit.write(work, company, act, actor_kind=actor.kind, actor_name=actor.name, actor=actor.id, outcome=outcome, details=whole)

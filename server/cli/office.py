@@ -184,7 +184,7 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
             MemberService(storage),
             LeavingService(storage, passwords),
             passwords,
-            operator(user_name(os.geteuid())),
+            operator(user_name(os.geteuid()), "command line"),
         )
     finally:
         await storage.close()
