@@ -60,17 +60,17 @@ def _scope(ground: Ground, viewer: Person) -> frozenset[int]:
 
 def _bond(ground: Ground, rule: Rule, viewer: Person) -> Bond:
     units = ground.units(viewer)
-    is_bound = ground.includes(rule.bound, viewer.id, units)
+    is_bound = ground.includes(rule.bound, viewer.id, *units)
     if rule.kind == HIDE:
-        return None if is_bound or ground.includes(rule.white_list, viewer.id, units) else frozenset()
-    if not is_bound or ground.includes(rule.exempted, viewer.id, units):
+        return None if is_bound or ground.includes(rule.white_list, viewer.id, *units) else frozenset()
+    if not is_bound or ground.includes(rule.exempted, viewer.id, *units):
         return None
     return _left(ground, rule, viewer, units) if rule.kind == OTHER_UNITS else frozenset()
 
 
 def _left(ground: Ground, rule: Rule, viewer: Person, units: Sequence[int]) -> Bond:
     """The bound units that he is in; of who is bound by name his own, and where he is in none, none."""
-    tops = {top for unit in units for top in ground.path(unit) if top in rule.bound.units}
+    tops = set(ground.above(*units) & rule.bound.units)
     if viewer.id in rule.bound.members:
         tops.update(place.unit for place in viewer.places)
     return None if ground.org.root in tops else ground.topmost(tops)

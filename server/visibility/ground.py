@@ -9,8 +9,6 @@ from typing import NamedTuple
 from server.org.organisation import Organisation, Person
 from server.visibility.policy import Parties
 
-NOWHERE: tuple[int, ...] = ()
-
 
 class Spot(NamedTuple):
     """Where a member sits. ``through``: what hides him there, or lets him in: the seat, or of who is unassigned the disabled units that
@@ -24,31 +22,34 @@ class Spot(NamedTuple):
 class Ground:
     def __init__(self, org: Organisation) -> None:
         self.org = org
-        self._paths: dict[int, tuple[int, ...]] = {}
+        self._above: dict[int, frozenset[int]] = {}
         self._off: dict[int, bool] = {}
         self._hidden: dict[int, frozenset[int]] = {}
 
-    def path(self, unit: int) -> tuple[int, ...]:
-        """The unit and all above it; nothing for a unit that is not in the tree."""
-        path = self._paths.get(unit)
-        if path is None:
-            path = self._paths[unit] = (unit, *self.org.ancestors(unit)) if unit in self.org else NOWHERE
-        return path
+    def above(self, *units: int) -> frozenset[int]:
+        """These units and all above them; of a unit that is not in the tree nothing."""
+        if len(units) != 1:
+            return frozenset().union(*map(self.above, units))
+        above = self._above.get(units[0])
+        if above is None:
+            above = self._above[units[0]] = frozenset(self.org.path(units[0]) if units[0] in self.org else ())
+        return above
 
     def is_off(self, unit: int) -> bool:
         """Whether nobody sits there: it, or one above it, is disabled, or there is none such."""
         off = self._off.get(unit)
         if off is None:
-            off = self._off[unit] = unit not in self.org or self.org.is_disabled(unit)
+            above = self.above(unit)
+            off = self._off[unit] = not above or any(self.org[one].is_disabled for one in above)
         return off
 
     def hidden(self, *units: int) -> frozenset[int]:
         """The hidden units among these and those above them."""
-        if len(units) > 1:
+        if len(units) != 1:
             return frozenset().union(*map(self.hidden, units))
         hidden = self._hidden.get(units[0])
         if hidden is None:
-            hidden = self._hidden[units[0]] = frozenset(one for one in self.path(units[0]) if self.org[one].is_hidden)
+            hidden = self._hidden[units[0]] = frozenset(one for one in self.above(units[0]) if self.org[one].is_hidden)
         return hidden
 
     def spots(self, person: Person) -> list[Spot]:
@@ -68,14 +69,13 @@ class Ground:
 
     def is_within(self, unit: int, tops: Iterable[int]) -> bool:
         """Whether it is one of ``tops`` or below one of them."""
-        path = self.path(unit)
-        return any(top in path for top in tops)
+        return not self.above(unit).isdisjoint(tops)
 
-    def includes(self, parties: Parties, member: int, units: Iterable[int]) -> bool:
-        """Whether he is of these parties, by name or by being in these units."""
-        return member in parties.members or bool(parties.units and any(not parties.units.isdisjoint(self.path(unit)) for unit in units))
+    def includes(self, parties: Parties, member: int, *units: int) -> bool:
+        """Whether he is of these parties, by name or by being in one of these units."""
+        return member in parties.members or not parties.units.isdisjoint(self.above(*units))
 
     def topmost(self, units: Iterable[int]) -> frozenset[int]:
         """Without those that are below others of them."""
         wanted = frozenset(units)
-        return frozenset(unit for unit in wanted if wanted.isdisjoint(self.path(unit)[1:]))
+        return frozenset(unit for unit in wanted if len(self.above(unit) & wanted) < 2)

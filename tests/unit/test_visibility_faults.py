@@ -72,7 +72,7 @@ def every_rule_is_lifted(rule: Any, where: Where) -> bool:
 
 def the_exempted_stay_hidden(ground: Ground, rule: Any, left: Any, member: int, spot: Spot) -> bool:
     if left is not None and rule.kind == "hide":
-        return not ground.includes(rule.bound, member, spot.through)
+        return not ground.includes(rule.bound, member, *spot.through)
     return HONEST_PASSES(ground, rule, left, member, spot)
 
 
@@ -91,7 +91,7 @@ def disabling_shows_whom_a_unit_hid(self: Ground, person: Person) -> list[Spot]:
 
 
 def only_the_nearest_hidden_unit_counts(self: Ground, *units: int) -> frozenset[int]:
-    return frozenset(next((one for one in self.path(unit) if self.org[one].is_hidden), 0) for unit in units) - {0}
+    return frozenset(next((one for one in (unit, *self.org.ancestors(unit)) if self.org[one].is_hidden), 0) for unit in units) - {0}
 
 
 def administrators_know_no_scope(self: Evaluator, viewer: Person, target: Person) -> bool:
