@@ -64,11 +64,11 @@ class UnitNotEmpty(YizhanError):
 
 class UnitKindUnknown(YizhanError):
     code = "unit.kind_unknown"
-    en = "a unit is a branch, institution, department or team, not {kind}"
-    zh = "组织类型应为 branch、institution、department 或 team,而不是 {kind}"
+    en = "a unit is a branch, institution, department or team, not {given}"
+    zh = "组织类型应为 branch、institution、department 或 team,而不是 {given}"
 
     def __init__(self, kind: str) -> None:
-        super().__init__(kind=kind)
+        super().__init__(given=kind)
 
 
 class RootUnitsLimit(YizhanError):
@@ -254,11 +254,11 @@ class FieldKindUnknown(YizhanError):
     """Also of a field that is there and would become another kind: its values would not fit."""
 
     code = "field.kind_unknown"
-    en = "a field is a text, number, date or choice from its beginning, not {kind}"
-    zh = "字段类型须在创建时选定为 text、number、date 或 choice,而不是 {kind}"
+    en = "a field is a text, number, date or choice from its beginning, not {given}"
+    zh = "字段类型须在创建时选定为 text、number、date 或 choice,而不是 {given}"
 
     def __init__(self, kind: str) -> None:
-        super().__init__(kind=kind)
+        super().__init__(given=kind)
 
 
 class FieldValueInvalid(YizhanError):
