@@ -121,6 +121,11 @@ class Evaluator:
             name for name in wanted if self.can_see(viewer, target, What.FIELD, Where.PROFILE, ties=ties, field=name, elsewhere=elsewhere)
         ]
 
+    def units_of_card(self, viewer: int, target: int) -> list[int]:
+        """Of the units that a member is in, whose names a card may tell: those that the viewer sees, whether he finds him there or not."""
+        who, person = self._org.person(viewer), self._org.person(target)
+        return [] if who is None or person is None else self.sight(self._view(who)).units_of(person)
+
     def reads(self, viewer: int, target: int, name: str) -> bool:
         """Privacy alone, for a search that has asked already whether he is found (SPEC B9)."""
         who, person = self._org.person(viewer), self._org.person(target)

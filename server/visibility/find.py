@@ -79,7 +79,11 @@ class Sight:
 
     def shown_in(self, person: Person) -> list[int]:
         """The units in which he is seen; counts take him in these and once in each unit above them. Who is unassigned is in none."""
-        if not self.finds(person.id) or self._is_unassigned(person):
+        return self.units_of(person) if self.finds(person.id) else []
+
+    def units_of(self, person: Person) -> list[int]:
+        """The units that he is in and in which one would see him, were he simply active."""
+        if self._is_unassigned(person):
             return []
         return [spot.seat for spot in self._left(person.id, self._ground.spots(person))[0]]
 

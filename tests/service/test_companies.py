@@ -30,7 +30,7 @@ from storage import companies
 from storage.engine import Storage
 from storage.errors import ActWithoutEntry
 from storage.work import Read, Work
-from tests.support.cast import Actor, direct, group, join, leave
+from tests.support.cast import Actor, group, join, leave
 from tests.support.office import GOOD, ROOT, Office, laptop
 
 
@@ -359,7 +359,7 @@ async def test_people_of_two_companies_know_each_other_by_a_conversation(office:
     await office.company("acme")
     await office.company("bolt", first_number=5001)
     lina, mei, wang = [await _actor(office, company, name) for company, name in (("acme", "Li Na"), ("bolt", "Mei"), ("acme", "Wang"))]
-    await direct(office.storage, lina, mei)
+    await group(office.storage, lina, mei)
     assert (await _sees(office, lina, mei), await _sees(office, mei, lina), await _sees(office, wang, mei)) == (True, True, False)
 
 
