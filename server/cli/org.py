@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, roster
 
 if TYPE_CHECKING:
     from server.cli.office import Office
     from server.org.service import Listed
 
 app = frame.command(no_args_is_help=True)
+roster.join(app)
 Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
 Where = Annotated[str, typer.Argument(metavar="UNIT", help="The unit: its path from the top, or its name where only one has it.")]
 Act = Callable[["Office", str], Awaitable[Any]]

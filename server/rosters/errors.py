@@ -56,6 +56,8 @@ class RosterRefused(YizhanError):
     en = "{problems} errors, nothing was changed; the workbook with the marked cells is kept as {workbook}"
     zh = "发现 {problems} 处错误,未作任何更改;标注错误的表格已保存,编号 {workbook}"
 
+    workbook: str
+
     def __init__(self, problems: int, workbook: str) -> None:
         super().__init__(problems=problems, workbook=workbook)
 
