@@ -53,6 +53,7 @@ class CompanyPresence:
         self._views: dict[ViewClass, View] = {}
         self._jobs: deque[Work] = deque()
         self._changed: dict[int, None] = {}
+        self._looking: set[int] = set()
         self._urgent: set[int] = set()
         self._is_urgent = self._is_flushing = self._is_following = self._is_counting = False
         self._rules = 0
@@ -101,6 +102,7 @@ class CompanyPresence:
         watcher = self.watching.watchers.get(receiver)
         if watcher is None:
             watcher = Watcher(receiver, self._visibility.view_class(receiver.member))
+            watcher.is_out = self._is_pending(watcher.member)
             self.watching.enter(watcher)
         return watcher
 
@@ -115,7 +117,7 @@ class CompanyPresence:
 
     def _settle(self, watcher: Watcher, fresh: list[int]) -> None:
         """It is among those who want the same, and is told what is new for it; where its class is being counted, it waits."""
-        if not watcher.units and watcher.interest is None:
+        if watcher.is_out or (not watcher.units and watcher.interest is None):
             return
         view = self._view(watcher.view_class)
         if not view.is_ready:
@@ -132,6 +134,15 @@ class CompanyPresence:
             self._wake()
         else:
             self._tell(frames)
+
+    def _put_out(self, watcher: Watcher) -> None:
+        """He sees the tree otherwise from now on: nothing more of what he saw; what he sees then is told as a whole."""
+        self._wait_no_more(watcher)
+        self.watching.join(watcher, None)
+        watcher.is_out = True
+
+    def _is_pending(self, member: int) -> bool:
+        return member in self._changed or member in self._looking
 
     def _wait_no_more(self, watcher: Watcher) -> None:
         view = self._views.get(watcher.view_class)
@@ -167,16 +178,18 @@ class CompanyPresence:
         self._count_soon()
 
     def viewer_changed(self, member: int) -> None:
-        """He has another contact, another direct conversation, another view class."""
-        for watcher in list(self.watching.of_member.get(member, ())):
-            self._judge(watcher)
+        """He has other contacts, other direct conversations. (Other units, another scope: ``members_changed``.)"""
+        for watcher in self.watching.of_member.get(member, ()):
+            self._tell(self._people.judge_by(watcher))
 
     def _judge(self, watcher: Watcher) -> None:
         self._tell(self._people.judge_by(watcher))
         view_class = self._visibility.view_class(watcher.member)
-        if view_class != watcher.view_class:
-            self._wait_no_more(watcher)
-            self.watching.join(watcher, None)
+        if view_class != watcher.view_class or watcher.is_out:
+            self._put_out(watcher)
+            if self._is_pending(watcher.member):
+                return  # what changed with him is not told yet: he looks anew after that
+            watcher.is_out = False
             watcher.view_class = view_class
             if watcher.units:
                 self._settle(watcher, list(watcher.units))
@@ -235,9 +248,14 @@ class CompanyPresence:
     # ---- the work
 
     def _follow(self) -> Work:
-        """Members changed: count them where they are shown now, then let them look anew."""
+        """Members changed: whoever of them sees otherwise now is put out; then they are counted where they are shown now.
+
+        They look anew when that was told: what another class was told before may name who is hidden from it now.
+        """
         while self._changed:
             changed, self._changed = list(self._changed), {}
+            self._looking.update(changed)
+            yield from self._look_anew(watcher for member in changed for watcher in self.watching.of_member.get(member, ()))
             count = 0
             for member in changed:
                 for view in self._views.values():
@@ -248,7 +266,6 @@ class CompanyPresence:
                     count = 0
                     yield
             self._is_urgent = True
-            yield from self._look_anew(watcher for member in changed for watcher in self.watching.of_member.get(member, ()))
         self._is_following = False
 
     def _look_anew(self, watchers: Iterable[Watcher]) -> Work:
@@ -311,6 +328,8 @@ class CompanyPresence:
         for view in list(self._views.values()):
             yield from self._compare(view, later, now)
         self._send()
+        looking, self._looking = self._looking, set()
+        yield from self._look_anew(watcher for member in looking for watcher in self.watching.of_member.get(member, ()))
         while self._people.dirty and self._judged_by == self._rules:
             self._tell(self._people.flush())
             yield

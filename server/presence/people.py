@@ -43,7 +43,10 @@ class People:
     # ---- who watches whom
 
     def want(self, watcher: Watcher, where: Where, members: Iterable[int]) -> list[Told]:
-        """Watch these, too; what has to be told of them now. Over the bound nothing more is taken."""
+        """Watch these, too. All are told, also who is offline: what was on its way when one ended and began again must not stay.
+
+        Over the bound nothing more is taken.
+        """
         mine = watcher.people.setdefault(where, set())
         fresh = []
         for member in members:
@@ -53,7 +56,7 @@ class People:
                 mine.add(member)
                 self._watch(member, watcher, where)
                 fresh.append(member)
-        found = [(member, self._told[member]) for member in fresh if self._watched[member][watcher, where] and self._told[member].code]
+        found = [(member, self._told[member] if self._watched[member][watcher, where] else OFFLINE) for member in fresh]
         return [([watcher.receiver], people_frame(where, found))] if found else []
 
     def _watch(self, member: int, watcher: Watcher, where: Where) -> None:

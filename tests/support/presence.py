@@ -124,7 +124,9 @@ class Client:
             case UnitsPresence():
                 self._units(frame)
             case PeoplePresence():
-                apply(self.shown[Where(frame.where)], frame.seen, frame.texts)
+                where = Where(frame.where)
+                wanted = [(code, tuple(one for one in names if from_wire(one) in self.people[where])) for code, names in frame.seen]
+                apply(self.shown[where], wanted, frame.texts)
             case OwnPresence():
                 self.own = frame
 
