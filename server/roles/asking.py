@@ -3,29 +3,45 @@
 In the turn it sees what was committed before, so whoever lost a role a moment ago may do nothing by it any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from server.audit.service import Actor
 from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of
-from server.org.loading import refresh
-from server.org.organisation import Organisation
+from server.org.organisation import Organisation, Person
 from server.roles import rules
 from server.roles.grants import role_of
 from server.roles.rules import Decision, Picture, Target
 from storage import people, roles, units
 from storage.companies import Company
-from storage.company_log import Changed
 from storage.work import Read
 
 
 async def picture(read: Read, company: int, members: Iterable[int | None]) -> Picture:
     """All units and roles of the company, and of its members these."""
-    org = Organisation(company, await units.of_company(read, company))
-    wanted = tuple({member for member in members if member is not None})
-    if wanted:
-        await refresh(read, org, [Changed(members=wanted)], str)  # how names are read decides nothing here
-    return Picture(org, {stored.id: role_of(stored) for stored in await roles.of_company(read, company)})
+    there = {stored.id: role_of(stored) for stored in await roles.of_company(read, company)}
+    wanted = [member for member in set(members) if member is not None]
+    return Picture(Organisation(company, await units.of_company(read, company), await _people(read, company, wanted)), there)
+
+
+async def _people(read: Read, company: int, wanted: Sequence[int]) -> list[Person]:
+    """Without how their names are read: that decides nothing here."""
+    if not wanted:
+        return []
+    places, scopes = await units.places_of(read, company, wanted), await people.scopes(read, company, wanted)
+    return [
+        Person(
+            id=one.id,
+            state=one.state,
+            name=one.name,
+            kind=one.kind,
+            is_hidden=one.is_hidden,
+            role=one.role,
+            places=places.get(one.id, ()),
+            scope=scopes.get(one.id, ()),
+        )
+        for one in await people.listed(read, company, wanted)
+    ]
 
 
 async def company_for(read: Read, number: str, actor: Actor) -> Company:

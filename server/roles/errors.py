@@ -34,6 +34,17 @@ class ScopeUnfit(YizhanError):
         super().__init__(permission=permission, scopes=scopes, most=most)
 
 
+class TooManyUnits(YizhanError):
+    """All units that were chosen for the permissions of one role, so that changing it is one short act (LOG C1)."""
+
+    code = "role.too_many_units"
+    en = "at most {limit} units are chosen in one role; choose one above them"
+    zh = "一个角色最多指定 {limit} 个组织,请选择其上级组织"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
 class MoreThanHeld(YizhanError):
     """Nobody can grant what they do not hold (SPEC C4)."""
 

@@ -62,6 +62,11 @@ class Role(msgspec.Struct, frozen=True):
         return self.name or (zh if language.startswith("zh") else en)
 
 
+def ordered(grants: Mapping[str, Grant]) -> dict[str, Grant]:
+    """Units each once and as they are stored, so that equal grants are equal."""
+    return {name: Grant(grant.scope, tuple(sorted(set(grant.units)))) for name, grant in grants.items()}
+
+
 def starting(begins_as: str) -> dict[str, Grant]:
     """What a system role or a preset starts with; a plain custom role with nothing."""
     found = {name: permission.start(begins_as) for name, permission in PERMISSIONS.items()}

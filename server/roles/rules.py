@@ -22,12 +22,14 @@ from server.roles.errors import (
     RobotHasNoRole,
     RoleFixed,
     ScopeUnfit,
+    TooManyUnits,
 )
 from server.roles.grants import Grant, Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
 
 CHOSEN_UNITS = 50
+UNITS_OF_A_ROLE = 150
 RULES: Mapping[str, tuple[str, str]] = {
     "operator": ("the operator may do everything", "运维人员拥有全部权限"),
     "super_administrator": ("the super administrator may do everything in the company", "超级管理员拥有企业内全部权限"),
@@ -163,7 +165,8 @@ def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, 
     """What a role has may be changed so by ``actor``. Whoever comes to have it may be anywhere: so what goes by a holder's own unit only
     who has it everywhere puts into a role. To take something out one need not hold it.
 
-    Raises: RoleFixed, PermissionUnknown, ScopeUnfit, UnitNotFound, PermissionReserved, CompanyAdministratorsOnly, MoreThanHeld.
+    Raises: RoleFixed, PermissionUnknown, ScopeUnfit, TooManyUnits, UnitNotFound, PermissionReserved, CompanyAdministratorsOnly,
+    MoreThanHeld.
     """
     if role.is_company_administrator:
         raise RoleFixed
@@ -178,6 +181,8 @@ def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, 
             raise CompanyAdministratorsOnly
         if not reach.contains(picture.org, reaches(picture, actor, name, headed=False), _of_anybody(grant)):
             raise MoreThanHeld(name)
+    if sum(len(grant.units) for grant in {**role.grants, **changes}.values()) > UNITS_OF_A_ROLE:
+        raise TooManyUnits(UNITS_OF_A_ROLE)
 
 
 def check_give(picture: Picture, actor: Actor, target: Person, role: Role) -> None:

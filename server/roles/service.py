@@ -15,7 +15,7 @@ from server.org.people import check_administrator_stays, named, records_of
 from server.roles import rules
 from server.roles.asking import company_for, picture_for
 from server.roles.errors import NotAllowed, RoleInUse, RoleStays
-from server.roles.grants import Grant, Role, to_store
+from server.roles.grants import Grant, Role, ordered, to_store
 from server.roles.naming import check_name, check_room, find, new_role
 from server.roles.permissions import WHOLE
 from server.roles.reach import NOTHING, Reach
@@ -135,14 +135,15 @@ class RoleService:
 
         async def act(work: Work) -> Role:
             found, around = await _loaded(work, company, actor)
-            made = new_role(name, preset, companies_rules.words("description", description, DESCRIPTION_CHARACTERS), grants or {})
+            wanted = ordered(grants or {})
+            made = new_role(name, preset, companies_rules.words("description", description, DESCRIPTION_CHARACTERS), wanted)
             check_room(around.roles)
             check_name(around.roles, made)
             rules.check_put(around, actor, Role(0, made.kind), made.grants)
             made = msgspec.structs.replace(
                 made, id=await roles.insert(work, found.id, name=made.name, description=made.description, preset=preset)
             )
-            await roles.set_permissions(work, found.id, made.id, to_store(made, grants or {}))
+            await roles.set_permissions(work, found.id, made.id, to_store(made, wanted))
             await company_log.tell(work, found.id, subjects=["roles"])
             given = {permission: _word(around, grant) for permission, grant in made.grants.items()}
             await record(work, found.id, actor, "role.add", {"role": to_wire(made.id), "name": made.shown(), **given})
@@ -169,8 +170,9 @@ class RoleService:
         async def act(work: Work) -> Role:
             found, around = await _loaded(work, company, actor)
             before = find(around.roles, role)
-            changes = {permission: grant for permission, grant in (grants or {}).items() if before.grant(permission) != grant}
-            rules.check_put(around, actor, before, grants or {})
+            wanted = ordered(grants or {})
+            changes = {permission: grant for permission, grant in wanted.items() if before.grant(permission) != grant}
+            rules.check_put(around, actor, before, wanted)
             after = _edited(before, name, description, changes)
             check_name(around.roles, after)
             if after == before:

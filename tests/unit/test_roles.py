@@ -26,6 +26,7 @@ from server.roles.errors import (
     RoleNotFound,
     RolesLimit,
     ScopeUnfit,
+    TooManyUnits,
 )
 from server.roles.grants import NAMES, Grant, Role, role_of, starting, to_store
 from server.roles.permissions import FOR_ONESELF, NONE, PERMISSIONS, SCOPES, SUBJECTS, WHOLE, Permission, Scope
@@ -435,6 +436,19 @@ def test_some_permissions_only_the_company_administrator_gives_and_some_nobody()
 )
 def test_a_permission_goes_only_as_far_as_the_table_says(name: str, grant: Grant) -> None:
     assert put(company(person(LINA, SALES, role=ADMINISTRATOR)), CUSTOM, LINA, **{name: grant}) is ScopeUnfit
+
+
+def test_a_role_has_not_more_chosen_units_than_one_act_can_write() -> None:
+    names = [name for name, one in PERMISSIONS.items() if Scope.CHOSEN_UNITS in one.scopes][:4]
+    more = [Unit(1000 + at, ROOT, str(at)) for at in range(rules.CHOSEN_UNITS)]
+    picture = company(person(LINA, SALES, role=ADMINISTRATOR))
+    picture = replace(picture, org=Organisation(1, (*UNITS, *more), picture.org.people))
+    grant = Grant(Scope.CHOSEN_UNITS, tuple(one.id for one in more))
+    full = Role(CUSTOM, "custom", grants=dict.fromkeys(names[:3], grant))
+    check_put(picture, as_member(LINA), Role(CUSTOM, "custom"), full.grants)
+    with pytest.raises(TooManyUnits):
+        check_put(picture, as_member(LINA), full, {names[3]: LESS})
+    check_put(picture, as_member(LINA), full, {names[3]: LESS, names[0]: Grant()})
 
 
 def test_chosen_units_are_there() -> None:
