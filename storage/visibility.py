@@ -76,12 +76,14 @@ def _shared() -> sa.Select[Any]:
 
 
 PATHS = statement(_paths())
-RULES = statement(
+_RULES = (
     sa.select(_r.id, _r.kind, _r.may_search, _r.may_write, _p.part, _p.kind.label("party_kind"), _p.party)
     .join(unit_rule_parties, sa.and_(_p.company == _r.company, _p.rule == _r.id))
-    .where(_r.company == column("company"), ~_r.is_off, any_of(_p.party, "parties"))
+    .where(_r.company == column("company"), ~_r.is_off)
     .order_by(_r.sort, _r.id)
 )
+RULES, RULES_THAT_NAME = statement(_RULES), statement(_RULES.where(any_of(_p.party, "parties")))
+PRIVATE_PHONES = statement(sa.select(_m.id).where(_m.company == column("company"), _m.is_phone_private, _m.state != "deleted"))
 PRIVACY = statement(sa.select(_f.field, _f.shown).where(_f.company == column("company")))
 CONTACT = sa.select(_k.contact).where(
     _k.company == column("company"), _k.member == column("member"), _k.contact == column("other"), ~_k.removed
@@ -100,13 +102,25 @@ async def paths(read: Read, company: int, wanted: Sequence[int]) -> list[Unit]:
     ]
 
 
-async def rules(read: Read, company: int, parties: Sequence[int]) -> list[Rule]:
-    """The rules that name one of these units or members, with what they say of these alone, in the order in which they are named."""
-    found: dict[int, Rule] = {}
-    for id, kind, may_search, may_write, *party in await read.all(RULES, company=company, parties=parties):
-        rule = found.get(id) or Rule(id, kind, bool(may_search), bool(may_write), ())
-        found[id] = msgspec.structs.replace(rule, parties=(*rule.parties, tuple(party)))
-    return list(found.values())
+async def rules(read: Read, company: int, parties: Sequence[int] | None = None) -> list[Rule]:
+    """The rules that are in force, in the order in which they are named. ``parties``: those that name one of these units or members,
+    with what they say of these alone. A rule that names nobody is none.
+    """
+    if parties is None:
+        rows = await read.all(RULES, company=company)
+    else:
+        rows = await read.all(RULES_THAT_NAME, company=company, parties=parties)
+    made: dict[int, Rule] = {}
+    parties_of: dict[int, list[tuple[str, str, int]]] = {}
+    for id, kind, may_search, may_write, *party in rows:
+        made[id] = Rule(id, kind, bool(may_search), bool(may_write), ())
+        parties_of.setdefault(id, []).append((party[0], party[1], party[2]))
+    return [msgspec.structs.replace(rule, parties=tuple(parties_of[rule.id])) for rule in made.values()]
+
+
+async def private_phones(read: Read, company: int) -> list[int]:
+    """Who shows his phone to nobody."""
+    return [row[0] for row in await read.all(PRIVATE_PHONES, company=company)]
 
 
 async def privacy(read: Read, company: int) -> Mapping[str, str]:

@@ -21,14 +21,17 @@ OUT_OF_SCOPE = Verdict(False, By.SCOPE)
 
 
 class Sight:
-    """What one view class sees of its company; as good as the tree and the rules that it was made of."""
+    """What one view class sees of its company; as good as the tree and the rules that it was made of.
+
+    ``named``: members whom rules that bind the class name, so that they may be seen otherwise than others in their units.
+    """
 
     def __init__(self, ground: Ground, rules: Sequence[Rule], view: ViewClass) -> None:
         self._ground = ground
         self._bonds: list[tuple[Rule, frozenset[int]]] = [
             (rule, bond) for rule, bond in zip(rules, view.bonds, strict=True) if bond is not None
         ]
-        self._named: frozenset[int] = frozenset().union(*(rule.names for rule, _ in self._bonds))
+        self.named: frozenset[int] = frozenset().union(*(rule.names for rule, _ in self._bonds))
         self._person = ground.org.person
         self.view = view
 
@@ -53,7 +56,7 @@ class Sight:
         person = self._person(member)
         if person is None or person.state != "active" or (person.is_hidden and not self.view.sees_hidden):
             return False
-        if member in self._named:
+        if member in self.named:
             return self.seen_at(person) is FOUND
         units = self.units
         for place in person.places:
@@ -83,6 +86,8 @@ class Sight:
 
     def units_of(self, person: Person) -> list[int]:
         """The units that he is in and in which one would see him, were he simply active."""
+        if person.id not in self.named:
+            return [place.unit for place in person.places if place.unit in self.units]
         if self._is_unassigned(person):
             return []
         return [spot.seat for spot in self._left(person.id, self._ground.spots(person))[0]]

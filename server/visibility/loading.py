@@ -11,7 +11,7 @@ from typing import cast
 from server.org.organisation import Organisation, Person
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import stricter_of_each
-from server.visibility.policy import Parties, Policy, Rule, RuleKind
+from server.visibility.policy import Parties, Policy, Reach, Rule, RuleKind
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
 from storage import members, people, units
@@ -20,6 +20,7 @@ from storage.members import Card
 from storage.work import Read
 
 NOBODY = 0  # no member and no company has this id
+ONLY_ME: Mapping[str, Shown] = {"phone": "hidden"}
 UNLESS_SAID: Mapping[str, Shown] = {"phone": "hidden", "mail": "hidden"}
 """What a company shows of these until it says otherwise (SPEC B9)."""
 
@@ -52,12 +53,12 @@ async def pair(read: Read, company: int, viewer: int, target: int) -> Pair:
     other = (card.company, card.id) if card is not None else (NOBODY, target)
     org, named = await _organisation(read, company, (viewer, target), card)
     tied = await stored.tied(read, (company, viewer), other)
-    own: Mapping[str, Shown] = {"phone": "hidden"} if tied.is_phone_private else {}
+    own = ONLY_ME if tied.is_phone_private else {}
     shown = fields_of(await stored.privacy(read, other[0]))
-    policy = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})
+    settled = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})
     away = Elsewhere(other[0], card.state if card is not None else "", stricter_of_each(shown, own))
     ties = Ties(tied.is_contact, tied.has_direct, tied.has_direct or tied.has_shared)
-    return Pair(viewer, target, card, org, Evaluator(org, policy), ties, away)
+    return Pair(viewer, target, card, org, Evaluator(org, settled), ties, away)
 
 
 async def _organisation(read: Read, company: int, two: tuple[int, int], card: Card | None) -> tuple[Organisation, list[int]]:
@@ -76,6 +77,17 @@ async def _organisation(read: Read, company: int, two: tuple[int, int], card: Ca
         for one in listed
     ]
     return Organisation(company, way, everybody), [*two, *(unit.id for unit in way)]
+
+
+async def policy(read: Read, company: int, administrators: Mapping[int, Reach] | None = None) -> Policy:
+    """Of a whole company, for whoever has all of it in memory. ``administrators`` come from the roles (``server.roles``)."""
+    private = await stored.private_phones(read, company)
+    return Policy(
+        rules=rules_of(await stored.rules(read, company)),
+        fields=fields_of(await stored.privacy(read, company)),
+        narrowed=dict.fromkeys(private, ONLY_ME),
+        administrators=administrators or {},
+    )
 
 
 def rules_of(rows: Iterable[stored.Rule]) -> tuple[Rule, ...]:

@@ -105,6 +105,13 @@ def test_nobody_is_found_who_is_not_there_and_the_answer_says_nothing_else() -> 
     assert Evaluator(small(), Policy()).can_see(LI, 99, What.FIND, Where.NUMBER) == Verdict(False, By.UNKNOWN)
 
 
+def test_who_is_not_active_or_not_there_has_no_view_class() -> None:
+    org = small()
+    org.put_person(Person(CHEN, "disabled", places=(Place(NORTH),)))
+    real = Evaluator(org, Policy())
+    assert [real.view_class(member) is None for member in (LI, CHEN, 99)] == [False, True, True]
+
+
 def test_a_scope_whose_units_are_gone_shows_nothing_rather_than_everything() -> None:
     org = small()
     org.put_person(Person(LI, "active", places=(Place(SALES),), scope=(99,)))
