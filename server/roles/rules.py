@@ -206,6 +206,19 @@ def check_give(picture: Picture, actor: Actor, target: Person, role: Role) -> No
             raise MoreThanHeld(name)
 
 
+def check_not_widened(picture: Picture, actor: Actor, before: Person, after: Person) -> None:
+    """An act that puts a member elsewhere, or changes his information scope, gives him no reach that ``actor`` does not hold (SPEC C4).
+
+    So nobody widens his own. Raises: MoreThanHeld, naming a permission that would go further.
+    """
+    role = _role(picture, after)
+    for name, grant in role.grants.items() if role is not None else ():
+        was, becomes = (reach.within(picture.org, reach.of_grant(picture.org, one, grant), one.scope) for one in (before, after))
+        held = reaches(picture, actor, name, headed=False)
+        if not reach.contains(picture.org, reach.together(was, held), becomes):
+            raise MoreThanHeld(name)
+
+
 def is_company_administrator(picture: Picture, actor: Actor) -> bool:
     """Or above him: the super administrator, whose role it is, and the operator."""
     if _from_above(actor) is not None:

@@ -441,6 +441,20 @@ def test_every_use_case_has_a_case_here() -> None:
     assert len(found) > 50
 
 
+def test_a_use_case_that_is_added_is_found(tmp_path: Path) -> None:
+    """Whatever it is called, and in whatever module."""
+    module = tmp_path / "tea.py"
+    module.write_text(
+        "class TeaService:\n"
+        "    async def boil(self, actor: Actor, company: str) -> None: ...\n"
+        "    async def pour(self, company: str, *, by: Actor | None) -> None: ...\n"
+        "    async def _clean(self, actor: Actor) -> None: ...\n"
+        "async def drink(storage: Storage, actor: Actor) -> None: ...\n"
+        "def owner(actor: Actor) -> str: ...\n"
+    )
+    assert list(_in_module(module)) == ["TeaService.boil", "TeaService.pour", "tea.drink"]
+
+
 @pytest.fixture
 def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
     opened = Office(storage, clock)

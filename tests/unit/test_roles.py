@@ -30,7 +30,20 @@ from server.roles.errors import (
 )
 from server.roles.grants import NAMES, Grant, Role, role_of, starting, to_store
 from server.roles.permissions import FOR_ONESELF, NONE, PERMISSIONS, SCOPES, SUBJECTS, WHOLE, Permission, Scope
-from server.roles.rules import COMPANY, RULES, Picture, Target, allowed, check, check_give, check_put, finds, member, unit
+from server.roles.rules import (
+    COMPANY,
+    RULES,
+    Picture,
+    Target,
+    allowed,
+    check,
+    check_give,
+    check_not_widened,
+    check_put,
+    finds,
+    member,
+    unit,
+)
 from storage.roles import COMPANY_ADMINISTRATOR, PRESETS, SYSTEM, Stored
 from storage.units import Place, Unit
 
@@ -575,6 +588,39 @@ def test_who_is_given_a_role_gets_nothing_that_the_giver_does_not_hold(picture: 
         assert reached(replace(picture, org=org), target, name) <= held | {("member", target)}
         if reached(replace(picture, org=org), target, name):
             assert held
+
+
+@settings(max_examples=120, deadline=None)
+@given(companies(), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), units_of, units_of)
+def test_who_is_put_elsewhere_or_gets_another_scope_reaches_nothing_that_the_actor_does_not_hold(
+    picture: Picture, actor: int, target: int, places: tuple[int, ...], scope: tuple[int, ...]
+) -> None:
+    before = picture.org.person(target)
+    assert before is not None
+    after = replace(before, places=tuple(map(Place, places)), scope=scope)
+    try:
+        check_not_widened(picture, as_member(actor), before, after)
+    except MoreThanHeld:
+        return
+    org = Organisation(1, (*UNITS, DISABLED), (after if one.id == target else one for one in picture.org.people))
+    for name in ("org.manage", "roles.manage", "archive.read"):
+        mine = reached(picture, actor, name) | reached(picture, target, name) | {("member", target)}
+        assert reached(replace(picture, org=org), target, name) <= mine | members_of(org, mine)
+
+
+def members_of(org: Organisation, targets: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Whoever is in these units, as they are after the act: to reach a unit is to reach who comes into it."""
+    return {("member", one.id) for one in org.people for place in one.places if ("unit", place.unit) in targets}
+
+
+def test_nobody_widens_his_own_information_scope() -> None:
+    lina = person(LINA, SALES, role=SYSTEM_ADMINISTRATOR, scope=(SALES,))
+    picture = company(lina, person(WANG, SALES, role=ADMINISTRATOR))
+    for scope in ((), (SALES, LAB), (LAB,)):
+        with pytest.raises(MoreThanHeld):
+            check_not_widened(picture, as_member(LINA), lina, replace(lina, scope=scope))
+        check_not_widened(picture, as_member(WANG), lina, replace(lina, scope=scope))
+    check_not_widened(picture, as_member(LINA), lina, replace(lina, scope=(NORTH,)))
 
 
 @settings(max_examples=120, deadline=None)

@@ -1,16 +1,22 @@
-"""Roles by command: on a database of either kind, without a server (DESIGN 10)."""
+"""Roles by command, without a server and beside one that is told of it (DESIGN 10)."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.roles.permissions import PERMISSIONS
 from tests.support.command import Command, Done
+from tests.support.house import House
+from yizhan import ProfileChanged
+
+REACTION_SECONDS = 2.0
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any, database: str) -> Command:
+def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
     """A company with two members, Sales over North, and Lab."""
     command = Command(monkeypatch, capsys)
     command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
@@ -107,3 +113,26 @@ def test_the_table_of_permissions_is_printed_in_two_languages(acme: Command) -> 
     assert "| `org.manage` | Manage units and members |" in done(acme("role", "permissions"))
     assert "| `org.manage` | 管理组织与成员 |" in done(acme("role", "permissions", "--chinese"))
     assert [row["permission"] for row in json.loads(done(acme("role", "permissions", "--json")))] == list(PERMISSIONS)
+
+
+async def test_whose_role_is_changed_by_another_process_is_told_in_his_running_session(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str
+) -> None:
+    """SPEC C3: within two seconds, on every device."""
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    wang = house.people["Wang"]
+    async with house.client("Wang") as phone, house.client("Wang") as laptop:
+        done(await asyncio.to_thread(command, "role", "give", "system_administrator", wang.number, "--company", "acme"))
+        async with asyncio.timeout(REACTION_SECONDS):
+            for device in (phone, laptop):
+                changed = [event.member async for event in _first(device.events())]
+                assert changed == [wang.member]
+
+
+async def _first(events: Any) -> Any:
+    """The first change of a profile that one is told of."""
+    async for event in events:
+        if isinstance(event, ProfileChanged):
+            yield event
+            return
