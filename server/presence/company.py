@@ -6,6 +6,7 @@ made before a member was hidden goes before the event that hides him, and nothin
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from server.delivery.online import Receiver
 from server.org.organisation import Organisation
@@ -32,7 +33,15 @@ WATCHES_A_STEP = 100
 PICTURES_A_STEP = 16
 WAITING_A_STEP = 32
 
+UNITS_AT_ONCE = 16
+
 Work = Iterator[None]
+
+
+def _parts(units: Mapping[int, bool], size: int) -> Iterator[dict[int, bool]]:
+    left = iter(units.items())
+    while part := dict(islice(left, size)):
+        yield part
 
 
 class CompanyPresence:
@@ -80,9 +89,7 @@ class CompanyPresence:
 
         A unit that he may not see, or that there is not, shows nobody and counts nobody: the two are not told apart.
         """
-        watcher = self._watcher(receiver)
-        fresh = self.watching.want(watcher, units, no_more)
-        self._settle(watcher, fresh)
+        self._ask(self._watcher(receiver), units, no_more)
 
     def watch_people(self, receiver: Receiver, where: Where, members: Iterable[int], no_more: Iterable[int] = ()) -> None:
         """As contacts, in direct conversations, or somebody in the tree; whom he may not have is offline to him."""
@@ -115,13 +122,41 @@ class CompanyPresence:
             self._count_soon()
         return view
 
+    def _ask(self, watcher: Watcher, units: Mapping[int, bool], no_more: Iterable[int] = ()) -> None:
+        """At once where it is little; else in slices, and what is asked meanwhile stands behind."""
+        no_more = tuple(no_more)
+        if len(units) <= UNITS_AT_ONCE and not watcher.asked:
+            self._settle(watcher, self.watching.want(watcher, units, no_more))
+            return
+        self.watching.want(watcher, {}, no_more)
+        watcher.asked.append(({}, no_more))
+        watcher.asked += [(part, ()) for part in _parts(units, UNITS_AT_ONCE)]
+        if not watcher.is_asking:
+            watcher.is_asking = True
+            self._do(self._ask_slowly(watcher))
+
+    def _ask_slowly(self, watcher: Watcher) -> Work:
+        while watcher.asked and watcher.receiver in self.watching.watchers:
+            units, no_more = watcher.asked.pop(0)
+            self._settle(watcher, self.watching.want(watcher, units, no_more))
+            yield
+        watcher.is_asking = False
+
+    def _ask_anew(self, watcher: Watcher) -> None:
+        """All that it watches is told as a whole."""
+        units = dict(watcher.units)
+        self.watching.want(watcher, {}, units)
+        waiting, watcher.asked = watcher.asked, []
+        self._ask(watcher, units)
+        watcher.asked += waiting
+
     def _settle(self, watcher: Watcher, fresh: list[int]) -> None:
         """It is among those who want the same, and is told what is new for it; where its class is being counted, it waits."""
         if watcher.is_out or (not watcher.units and watcher.interest is None):
             return
         view = self._view(watcher.view_class)
         if not view.is_ready:
-            view.waiting[watcher.receiver] = [*view.waiting.get(watcher.receiver, ()), *fresh]
+            view.waiting[watcher.receiver] = None
             return
         before = watcher.interest
         self.watching.join(watcher, view)
@@ -192,7 +227,7 @@ class CompanyPresence:
             watcher.is_out = False
             watcher.view_class = view_class
             if watcher.units:
-                self._settle(watcher, list(watcher.units))
+                self._ask_anew(watcher)
 
     # ---- turns
 
@@ -313,7 +348,8 @@ class CompanyPresence:
         count = 0
         while view.waiting and view.is_ready:
             receiver = next(iter(view.waiting))
-            self._settle(self.watching.watchers[receiver], view.waiting.pop(receiver))
+            del view.waiting[receiver]
+            self._ask_anew(self.watching.watchers[receiver])
             count += 1
             if count % WAITING_A_STEP == 0:
                 yield

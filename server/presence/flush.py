@@ -145,8 +145,8 @@ class View:
         self.pictures: dict[int, Picture] = {}
         self.interests: dict[Wants, Interest] = {}
         self.dirty: set[int] = set()
-        self.waiting: dict[Receiver, list[int]] = {}
-        """Who began to watch while it was not ready, and the units of which he was told nothing yet."""
+        self.waiting: dict[Receiver, None] = {}
+        """Who began to watch something while it was not ready."""
         self.unwatched_since: int | None = None
         self._seen = seen
         self._members_of = members_of

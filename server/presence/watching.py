@@ -24,7 +24,7 @@ MOST_PEOPLE = 2_000
 class Watcher:
     """A connection that watches; its view class is its member's."""
 
-    __slots__ = ("interest", "is_fresh", "is_out", "member", "people", "receiver", "units", "view_class")
+    __slots__ = ("asked", "interest", "is_asking", "is_fresh", "is_out", "member", "people", "receiver", "units", "view_class")
 
     def __init__(self, receiver: Receiver, view_class: ViewClass) -> None:
         self.receiver = receiver
@@ -33,6 +33,9 @@ class Watcher:
         self.units: dict[int, bool] = {}
         self.people: dict[Where, set[int]] = {}
         self.interest: Interest | None = None
+        self.asked: list[tuple[Mapping[int, bool], tuple[int, ...]]] = []
+        """What it asked for and is not given yet, part by part."""
+        self.is_asking = False
         self.is_out = False
         """It will see the tree otherwise than it did, and sees nothing of it meanwhile."""
         self.is_fresh = True

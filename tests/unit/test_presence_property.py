@@ -180,10 +180,9 @@ def live(seed: int, acts: int) -> None:
             world.house.assert_all_see_the_truth()
 
 
-@pytest.fixture
-def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that everything happens between two of them; and few watchers are many."""
-    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "PICTURES_A_STEP", "WAITING_A_STEP"):
+    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "PICTURES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
         monkeypatch.setattr(company_module, name, 2)
     monkeypatch.setattr(company_module, "MANY_WATCHERS", 2)
     monkeypatch.setattr(service_module, "SLICE", 2)
@@ -192,9 +191,9 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.presence.flush.FRAME_MEMBERS", 4)
 
 
-@pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("seed", range(20))
-def test_after_quiet_everybody_sees_what_he_may_see_and_nothing_else(seed: int) -> None:
+def test_after_quiet_everybody_sees_what_he_may_see_and_nothing_else(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_small_steps(monkeypatch)
     live(seed, 100)
 
 
