@@ -32,6 +32,7 @@ async def access_member(read: Read, viewer: Viewer, target: int, where: Where = 
 async def access(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> tuple[Card, Pair]:
     """With what else he may be asked about. Raises: MemberNotFound."""
     both = await pair(read, viewer.company, viewer.member, target)
-    if both.card is None or not both.sees(What.KNOW, where):
+    seen = both.sees(What.KNOW, where)  # asked also where there is nobody, for the time that it takes
+    if both.card is None or not seen:
         raise MemberNotFound
     return both.card, both
