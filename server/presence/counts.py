@@ -51,7 +51,6 @@ class Counts:
         self._places = places
         self._is_online = online
         self._todo: list[int] = []
-        self._left: set[int] = set()
         self.placed: dict[int, Place] = {}
         self._online: defaultdict[int, int] = defaultdict(int)
         self._total: defaultdict[int, int] = defaultdict(int)
@@ -59,18 +58,15 @@ class Counts:
     def begin(self, members: Iterable[int]) -> None:
         """Everything anew; ``count`` does it."""
         self._todo = list(members)
-        self._left = set(self._todo)
         self.placed.clear()
         self._online.clear()
         self._total.clear()
 
     def count(self, members: int) -> bool:
-        """So many more; whether all are counted. What changes between two slices is counted right."""
+        """So many more; whether all are counted. Who comes and goes between two slices is counted right; nobody is moved between them."""
         slice, self._todo = self._todo[-members:], self._todo[:-members]
         for member in slice:
-            if member in self._left:
-                self._left.discard(member)
-                self._add(member)
+            self._add(member)
         return not self._todo
 
     def of(self, unit: int) -> tuple[int, int]:
@@ -85,8 +81,6 @@ class Counts:
 
     def refresh(self, member: int) -> tuple[Place | None, Place | None]:
         """He may be shown elsewhere from now on: where he was counted and where he is now."""
-        if member in self._left:
-            return None, None
         before = self.placed.pop(member, None)
         if before is not None:
             self._put(before, member, -1)

@@ -54,12 +54,24 @@ class Loop:
             call()
 
 
+class HurriedClock(ManualClock):
+    """Every look at it costs two milliseconds, so a turn has time for one step alone and everything comes between two of them."""
+
+    def monotonic(self) -> float:
+        self._monotonic += 0.002
+        return self._monotonic
+
+
 class StandIn:
-    """Of visibility: hidden members, scopes, units that the members of another one may not see, contacts, direct conversations."""
+    """Of visibility: hidden members, scopes, units that the members of another one may not see, contacts, direct conversations.
+
+    ``closed`` units are seen by hidden members alone, which is no part of a view class.
+    """
 
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self.forbidden: set[tuple[int, int]] = set()
+        self.closed: set[int] = set()
         self.contacts: set[tuple[int, int]] = set()
         self.directs: set[tuple[int, int]] = set()
 
@@ -81,7 +93,9 @@ class StandIn:
         return [
             unit
             for unit in self.organisation.units_of(target)
-            if (not scope or any(self._is_below(unit, top) for top in scope)) and not any(self._is_below(unit, top) for top in barred)
+            if (sees_hidden or unit not in self.closed)
+            and (not scope or any(self._is_below(unit, top) for top in scope))
+            and not any(self._is_below(unit, top) for top in barred)
         ]
 
     def may_have_presence(self, viewer: int, target: int, where: Where) -> bool:
@@ -167,7 +181,7 @@ class House:
 
     def __init__(self, units: Iterable[Unit] = (), people: Iterable[Person] = (), *, node: str = "n1") -> None:
         self.loop = Loop()
-        self.clock = ManualClock()
+        self.clock = HurriedClock()
         self.wheel = Wheel(self.loop.call_later)
         self.online = Online()
         self.organisation = Organisation(COMPANY, units, people)

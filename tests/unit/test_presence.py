@@ -295,7 +295,7 @@ def test_both_codecs_say_the_same_and_one_change_is_small() -> None:
     web = yi.comes(BOSS, 77)
     web.codec = JSON
     taken: list[bytes] = []
-    web.give = taken.append  # type: ignore[method-assign]
+    web.give = taken.append  # type: ignore[method-assign, assignment]
     yi.watches(web, {SALES: True})
     yi.comes(LI_NA, 1)
     boss.bytes = 0

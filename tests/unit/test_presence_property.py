@@ -100,7 +100,7 @@ class World:
         random.choice(acts)()
         self.note()
         if random.random() < 0.5:
-            house.turns(random.randint(1, 6))
+            house.turns(random.randint(1, 20))
         if random.random() < 0.3:
             house.passes(random.choice((0.25, 0.5, 1, 3, 16)))
 
@@ -160,7 +160,10 @@ class World:
 
     def rules(self) -> None:
         pair = (self.random.choice(self.units), self.random.choice(self.units))
-        self.house.evaluator.forbidden ^= {pair}
+        if self.random.random() < 0.5:
+            self.house.evaluator.forbidden ^= {pair}
+        else:
+            self.house.evaluator.closed ^= {pair[0]}
         self.house.presence.of(1).rules_changed()
 
     def ties(self) -> None:
