@@ -262,13 +262,13 @@ SHEETS = {"zh": ("成员", "组织"), "en": ("Members", "Units")}
 # heads by which other programs' exports are told apart, for what they call an account is a name of their own
 _WECOM = frozenset(("激活状态", "禁用状态", "微信插件", "别名"))
 _DINGTALK = frozenset(("员工userid", "是否此部门主管(是/否)", "是否此部门主管", "部门主管", "分机号", "高管模式", "直属主管userid"))
-_DECORATION = re.compile(r"[**]|[((](必填|选填|可选|可不填|required|optional)[))]")
+_DECORATION = re.compile(r"\*|\((必填|选填|可选|可不填|required|optional)\)")
 
 
 def folded(head: object) -> str:
     """A head as it is compared: without stars, '(必填)', width, case and spaces around."""
-    text = unicodedata.normalize("NFKC", head if isinstance(head, str) else "")
-    return " ".join(_DECORATION.sub("", text).casefold().split())
+    text = unicodedata.normalize("NFKC", head if isinstance(head, str) else "").casefold()
+    return " ".join(_DECORATION.sub("", text).split())
 
 
 def _known(columns: Sequence[Column]) -> Mapping[str, Column]:

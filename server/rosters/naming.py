@@ -12,6 +12,7 @@ from server.rosters.errors import UnitUnknown
 from server.rosters.picture import Seen
 from storage.units import Unit
 
+WIDE_SLASH, WIDE_SEMICOLON, WIDE_COMMA = "\uff0f", "\uff1b", "\uff0c"
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -56,7 +57,7 @@ class Naming:
     def several(self, text: str) -> list[str]:
         """The paths in a cell: as we write them, or where that names nothing as people and other programs do."""
         usual = divided(text, ";\n")
-        wide = divided(text, ";;\n,," if self._dialect == "dingtalk" else ";;\n")
+        wide = divided(text, f";{WIDE_SEMICOLON}\n,{WIDE_COMMA}" if self._dialect == "dingtalk" else f";{WIDE_SEMICOLON}\n")
         return usual if len(wide) == len(usual) or all(self._look(path) is not None for path in usual) else wide
 
     def find(self, path: str) -> int:
@@ -74,8 +75,8 @@ class Naming:
     def spellings(self, path: str) -> list[list[str]]:
         """The names that a path may mean, the likeliest first: a slash may be full width, and DingTalk puts hyphens between them."""
         found = [names_of(path)]
-        if "/" in path:
-            found.append(names_of(path, "//"))
+        if WIDE_SLASH in path:
+            found.append(names_of(path, f"/{WIDE_SLASH}"))
         if self._dialect == "dingtalk" and "-" in path:
             found.append(names_of(path, "-"))
         return found
@@ -99,11 +100,27 @@ class Naming:
         return here
 
     def parent_of(self, names: Sequence[str]) -> tuple[int, list[str]] | None:
-        """The deepest unit on this path that is there, and the names that are missing below it; None where it is out of reach."""
+        """The deepest unit of this path, from below the root, that is there, and the names missing below it; None where it is out of reach."""
         folded = [same_name(name) for name in names]
         here, at = self.tree.root, 0
-        if folded and folded[0] == same_name(self.tree[here].name):
-            at = 1
         while at < len(folded) and (child := self._children.get((here, folded[at]))) is not None:
             here, at = child, at + 1
         return (here, list(names[at:])) if self._seen.has_unit(here) else None
+
+    def likeliest(self, path: str) -> list[str]:
+        """The names that a path means, which may not be there: those of which fewest are missing, the widest reading of equals."""
+        found = [self.below_root(names) for names in self.spellings(path)]
+        return min(reversed(found), key=lambda names: len(self._missing(names)))
+
+    def _missing(self, names: Sequence[str]) -> list[str]:
+        there = self.parent_of(names)
+        return list(names) if there is None else there[1]
+
+    def depth(self, path: str) -> int:
+        """Larger of a unit than of those above it."""
+        return len(self.below_root(self.spellings(path)[-1]))
+
+    def below_root(self, names: Sequence[str]) -> list[str]:
+        """Without the name of the root, which may be left out."""
+        root = same_name(self.tree[self.tree.root].name)
+        return list(names[1:] if names and same_name(names[0]) == root else names)

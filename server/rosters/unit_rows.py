@@ -32,20 +32,20 @@ class UnitRows:
         filled = grid.filled()
         if len(filled) > MOST_UNITS:
             raise FileTooLarge("units", MOST_UNITS)
-        paths = [(row, self._names(grid, row)) for row in filled]
-        for row, names in sorted(paths, key=lambda one: len(one[1])):  # those above before those below
-            if names:
-                self._row(grid, row, names)
+        paths = {row: path for row in filled if (path := self._path(grid, row))}
+        for row in sorted(paths, key=lambda row: self._naming.depth(paths[row])):  # those above before those below
+            self._row(grid, row, self._naming.likeliest(paths[row]))
 
-    def _names(self, grid: Grid, row: int) -> list[str]:
+    def _path(self, grid: Grid, row: int) -> str:
+        """Nothing where there is none that can be read."""
         try:
             path = cells.written(grid.cell(row, "path"))
         except YizhanError as error:
             self._refuse(error, row, "path")
-            return []
+            return ""
         if not path:
             self._refuse(CellMissing(_COLUMNS["path"].head(self._wish.language)), row, "path", missing=True)
-        return self._naming.spellings(path)[0]
+        return path
 
     def _row(self, grid: Grid, row: int, names: Sequence[str]) -> None:
         there = self._naming.parent_of(names)
@@ -101,7 +101,7 @@ class UnitRows:
 
     def make(self, path: str) -> int:
         """The unit of this path, made with those above it that are missing. Raises: UnitUnknown, and as ``rules.add``."""
-        names = self._naming.spellings(path)[-1]
+        names = self._naming.likeliest(path)
         there = self._naming.parent_of(names)
         if there is None or not names:
             raise UnitUnknown(path)

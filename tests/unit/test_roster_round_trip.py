@@ -21,7 +21,22 @@ BLANK = Record(
 )
 LINE = st.text(st.characters(exclude_categories=["C", "Zl", "Zp", "Zs"], include_characters=" "), max_size=30).map(str.strip)
 NASTY = st.sampled_from(
-    ["=1+1", "+8613800138000", "-3", "@sum(a1)", "'=1", "''x", "00017", "1e5", "1.38E+10", "_x0041_", "a;b", "a/b\\", "张三"]
+    [
+        "=1+1",
+        "+8613800138000",
+        "-3",
+        "@sum(a1)",
+        "'=1",
+        "''x",
+        "00017",
+        "1e5",
+        "1.38E+10",
+        "_x0041_",
+        "a;b",
+        "a/b\\",
+        "a\uff1bb\uff0fc",
+        "张三",
+    ]
 )
 TEXT = LINE | NASTY
 NAME = TEXT.filter(bool)
