@@ -4,7 +4,8 @@ An act and its entry are one transaction; a refused attempt has an entry of its 
 shown. What an act does, and whether it may, the caller decides.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -40,30 +41,33 @@ async def record(work: Work, company: int, actor: Actor, act: str, details: Deta
     await _write(work, company, actor, act, "done", details)
 
 
+@contextlib.asynccontextmanager
+async def recording_refusals(storage: Storage, actor: Actor, company: str, act: str, *, asked: Details) -> AsyncIterator[None]:
+    """What is refused inside gets an entry, also where it is refused before there is a unit: a password that is too short."""
+    try:
+        yield
+    except YizhanError as refused:
+        if refused.kind == "refused":
+            await _record_apart(storage, actor, company, act, "refused", {**asked, "error": refused.code})
+        raise
+
+
 async def administer(storage: Storage, actor: Actor, company: str, act: str, do: Callable[[Work], Awaitable[T]], *, asked: Details) -> T:
     """Run an act of ``actor`` in the turn. ``do`` writes its entry by ``record``, else all of it fails (LOG C1).
 
     A refusal gets an entry with what was ``asked``, in the trail of the company with that number, or of the operator where there is none.
     Raises: what ``do`` raises.
     """
-    try:
+    async with recording_refusals(storage, actor, company, act, asked=asked):
         return await storage.transact(do, administrative=True)
-    except YizhanError as refused:
-        if refused.kind == "refused":
-            await _record_apart(storage, actor, company, act, "refused", {**asked, "error": refused.code})
-        raise
 
 
 async def look(
     storage: Storage, actor: Actor, company: str, act: str, do: Callable[[Read], Awaitable[list[T]]], *, asked: Details
 ) -> list[T]:
     """Run a look first, then commit its entry with filter and count, then show it: no entry, nothing shown."""
-    try:
+    async with recording_refusals(storage, actor, company, act, asked=asked):
         found = await storage.read(do)
-    except YizhanError as refused:
-        if refused.kind == "refused":
-            await _record_apart(storage, actor, company, act, "refused", {**asked, "error": refused.code})
-        raise
     await _record_apart(storage, actor, company, act, "done", {**asked, "count": len(found)})
     return found
 

@@ -12,7 +12,7 @@ from protocol.ids import from_wire, to_wire
 from server.accounts import codes, names
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import OPERATOR, Actor, Details, administer, look, record
+from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
 from server.companies import numbering, rules
 from server.companies.errors import CompanyNumberTaken, NotAPerson
 from server.companies.finding import company_of, member_of
@@ -146,17 +146,18 @@ class CompanyService:
         Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
         UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
         """
-        first = await self._first_passwords(password)
+        first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []
         for some in pieces(newcomers):
             added += await self._add(actor, company, some, first, must_change, draft)
         return added
 
-    async def _first_passwords(self, password: str) -> str:
+    async def _first_passwords(self, actor: Actor, company: str, act: str, password: str) -> str:
         """The stored form of the one that all get; empty where each has his own. Raises: what is wrong with it."""
         if not password:
             return ""
-        check_new_password(password, old="", names=())
+        async with recording_refusals(self._storage, actor, company, act, asked={}):
+            check_new_password(password, old="", names=())
         return await self._passwords.hash(password)
 
     async def _add(
@@ -195,7 +196,7 @@ class CompanyService:
 
         Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
         """
-        first = await self._first_passwords(password)
+        first = await self._first_passwords(actor, company, "member.activate", password)
         added: list[Added] = []
         for start in range(0, len(whos), ACTIVATED_TOGETHER):
             added += await self._activate(actor, company, whos[start : start + ACTIVATED_TOGETHER], first)
@@ -267,7 +268,7 @@ class CompanyService:
 
     async def reset_passwords(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
         """As ``reset_password``, for many, each an act of its own (SPEC B8); a given password is hashed this once."""
-        first = await self._first_passwords(password)
+        first = await self._first_passwords(actor, company, "member.reset_password", password)
         return [await self._reset(actor, company, who, first) for who in whos]
 
     async def _reset(self, actor: Actor, company: str, who: str, first: str) -> Added:

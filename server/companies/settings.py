@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, look, record
+from server.audit.service import Actor, Details, administer, look, record, recording_refusals
 from server.companies import numbering, rules
 from server.companies.finding import company_of
 from server.org import days
@@ -69,7 +69,8 @@ class CompanySettingsService:
         Raises: CompanyNotFound, and what is wrong with the password.
         """
         if password:
-            check_new_password(password, old="", names=())
+            async with recording_refusals(self._storage, actor, company, "company.first_password", asked={}):
+                check_new_password(password, old="", names=())
         stored = await self._passwords.hash(password) if password else None
 
         async def save(work: Work, found: Company, before: Settings) -> Details:

@@ -16,7 +16,7 @@ from protocol.ids import to_wire
 from server.accounts import codes
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, record
+from server.audit.service import Actor, Details, administer, record, recording_refusals
 from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
 from server.companies.finding import company_of, member_of
@@ -143,7 +143,8 @@ class LeavingService:
         Raises: CompanyNotFound, NumberNeverHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the password.
         """
         if password:
-            check_new_password(password, old="", names=())
+            async with recording_refusals(self._storage, actor, company, "number.reassign", asked={"number": number}):
+                check_new_password(password, old="", names=())
         code = "" if password else codes.draw_code()
         stored = await self._passwords.hash(password) if password else codes.stored_code(code)
 

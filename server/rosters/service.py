@@ -14,7 +14,7 @@ import msgspec
 from protocol.ids import from_wire, to_wire
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, look, record
+from server.audit.service import Actor, Details, administer, look, record, recording_refusals
 from server.clock import Clock
 from server.companies import rules
 from server.companies.finding import company_of
@@ -148,10 +148,11 @@ class RosterService:
         Raises: as ``check``; RosterRefused with the kept workbook, DisablingUnconfirmed, CompanyBusy, CompanyChanged, SeatsExhausted, and
         what is wrong with the password.
         """
-        if password:
-            check_new_password(password, old="", names=())
-        stored = await self._passwords.hash(password) if password else ""
         asked: Details = {"file": name, "mode": wish.mode}
+        if password:
+            async with recording_refusals(self._storage, actor, company, "roster.import", asked=asked):
+                check_new_password(password, old="", names=())
+        stored = await self._passwords.hash(password) if password else ""
         for attempt in range(1, TRIES + 1):
             task = self._task(company, reach or Reach(), wish=wish, password=stored, pieces=True, listed=LISTED)
             made = await self._worked(actor, company, task, data, asked, progress)

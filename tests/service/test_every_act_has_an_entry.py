@@ -16,6 +16,7 @@ import xlsxwriter
 
 from protocol.errors import YizhanError
 from protocol.ids import to_wire
+from server.accounts.errors import PasswordTooShort
 from server.audit.service import Actor, operator
 from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
@@ -553,6 +554,28 @@ async def walk(world: World, case: Case) -> None:
     (entry,) = [one for one in await world.entries() if one.id not in known]
     check(entry, case, by, "done")
     assert len(entry.details) > 1, "it says what, not only from where"
+
+
+WITH_A_PASSWORD: dict[str, Call] = {
+    "member.add": lambda w, by: w.office.companies.add_member(by, "acme", Newcomer(name="Emma"), password="short"),
+    "member.activate": lambda w, by: w.office.companies.activate(by, "acme", [MEI], password="short"),
+    "member.reset_password": lambda w, by: w.office.companies.reset_password(by, "acme", ZHAO, password="short"),
+    "company.first_password": lambda w, by: w.office.settings.set_first_password(by, "acme", "short"),
+    "number.reassign": lambda w, by: w.office.leaving.reassign(by, "acme", ZHAO, Newcomer(name="Emma"), password="short"),
+    "roster.import": lambda w, by: w.rosters.begin(by, "acme", workbook(), wish=WISH, password="short"),
+}
+
+
+@pytest.mark.parametrize("act", WITH_A_PASSWORD)
+async def test_what_is_refused_for_its_password_leaves_an_entry(office: Office, database: str, act: str) -> None:
+    """It is looked at before the act, since hashing takes long; and it is in no entry."""
+    world = World(office, database)
+    await world.build()
+    with pytest.raises(PasswordTooShort):
+        await WITH_A_PASSWORD[act](world, world.lina)
+    (entry,) = await world.entries()
+    assert (entry.act, entry.outcome, entry.details["error"]) == (act, "refused", PasswordTooShort.code)
+    assert "short" not in map(str, entry.details.values())
 
 
 def check(entry: Entry, case: Case, by: Actor, outcome: str) -> None:
