@@ -30,8 +30,8 @@ def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
     opened.close()
 
 
-def reading(name: str) -> str:
-    return name.casefold()
+def reading(name: str, pinyin: str) -> str:
+    return pinyin or name.casefold()
 
 
 def drawn(org: Organisation) -> list[Any]:

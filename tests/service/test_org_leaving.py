@@ -58,7 +58,7 @@ async def number_of(office: Office, company: str = "acme") -> int:
 
 async def picture(office: Office) -> Organisation:
     number = await number_of(office)
-    return await office.storage.read(lambda read: organisation(read, number, lambda name: name.lower()))
+    return await office.storage.read(lambda read: organisation(read, number, lambda name, pinyin: pinyin or name.lower()))
 
 
 async def trio(office: Office) -> list[Added]:

@@ -45,7 +45,7 @@ async def number_of(office: Office, company: str = "acme") -> int:
 
 async def picture(office: Office, company: str = "acme") -> Organisation:
     number = await number_of(office, company)
-    return await office.storage.read(lambda read: organisation(read, number, lambda name: name.lower()))
+    return await office.storage.read(lambda read: organisation(read, number, lambda name, pinyin: pinyin or name.lower()))
 
 
 async def acme(office: Office) -> tuple[int, int, int]:
