@@ -1,6 +1,7 @@
 """How far a permission of a member goes in his company's tree: whom and which units it covers (SPEC B2, B3, C2).
 
-Pure sums over the picture. A member whose units are all disabled is nowhere: only what covers the whole company covers him.
+Pure sums over the picture. A disabled unit is covered like others, else nobody could tidy it up, but it is nobody's own unit, and heading
+it gives nothing. Who is in no unit at all only what covers the whole company covers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -89,14 +90,13 @@ def _in(org: Organisation, units: Iterable[int], tops: frozenset[int]) -> frozen
 
 
 def has_unit(org: Organisation, reach: Reach, unit: int) -> bool:
-    """Disabled units too: whoever manages a unit enables it again."""
     return reach.is_all or unit in reach.units or bool(_in(org, (unit,), reach.tops))
 
 
 def has_member(org: Organisation, reach: Reach, person: Person) -> bool:
     if reach.is_all or person.id == reach.oneself:
         return True
-    return any(_has_place(org, reach, place) for place in person.places if not org.is_disabled(place.unit))
+    return any(_has_place(org, reach, place) for place in person.places)
 
 
 def _has_place(org: Organisation, reach: Reach, place: Place) -> bool:

@@ -278,10 +278,8 @@ def _check_seeing(around: Picture, actor: Actor) -> bool:
 
 
 def _units(around: Picture, covered: Reach) -> list[int]:
-    """Those in which somebody is covered: disabled ones are nobody's place."""
-    org = around.org
-    inside = set(covered.units) | {below for top in covered.tops for below in org.below(top)}
-    return sorted(unit for unit in inside if not org.is_disabled(unit))
+    """Those in which everybody is covered."""
+    return sorted({*covered.units, *(below for top in covered.tops for below in around.org.below(top))})
 
 
 def _edited(before: Role, name: str | None, description: str | None, changes: Mapping[str, Grant]) -> Role:

@@ -50,7 +50,7 @@ from storage.units import Place, Unit
 ROOT, SALES, NORTH, LAB, HALL = range(1, 6)  # North below Sales; Hall is disabled
 UNITS = (Unit(ROOT, None, "Acme"), Unit(SALES, ROOT, "Sales"), Unit(NORTH, SALES, "North"), Unit(LAB, ROOT, "Lab"))
 DISABLED = Unit(HALL, ROOT, "Hall", is_disabled=True)
-LINA, WANG, ZHAO, MEI, EMMA = range(11, 16)
+LINA, WANG, ZHAO, MEI, EMMA, NOBODY = range(11, 17)
 ADMINISTRATOR, SYSTEM_ADMINISTRATOR, INFORMATION, ORDINARY = range(101, 105)
 CUSTOM = 200
 VIEW = "attendance.view"  # goes from oneself to everybody, and by headship
@@ -195,13 +195,14 @@ def test_roles_have_names_of_their_own_and_there_are_not_too_many() -> None:
         (Grant(Scope.OWN_UNIT_AND_BELOW), {LINA, WANG, ZHAO, SALES, NORTH}),
         (Grant(Scope.CHOSEN_UNITS, (LAB,)), {LINA, MEI, LAB}),
         (Grant(Scope.CHOSEN_UNITS, (NORTH, LAB)), {LINA, ZHAO, MEI, NORTH, LAB}),
+        (Grant(Scope.CHOSEN_UNITS, (HALL,)), {LINA, EMMA, HALL}),  # else nobody could tidy it up
         (Grant(Scope.CHOSEN_UNITS, (99,)), {LINA}),
-        (Grant(Scope.ALL), {LINA, WANG, ZHAO, MEI, EMMA, ROOT, SALES, NORTH, LAB, HALL, 0}),
+        (Grant(Scope.ALL), {LINA, WANG, ZHAO, MEI, EMMA, NOBODY, ROOT, SALES, NORTH, LAB, HALL, 0}),
     ],
 )
 def test_a_permission_reaches_as_far_as_its_scope(grant: Grant, reached: set[int]) -> None:
-    """Emma is in no unit but a disabled one; 0 is the company as one."""
-    people = (person(LINA, SALES, LAB), person(WANG, SALES), person(ZHAO, NORTH), person(MEI, LAB), person(EMMA, HALL))
+    """Emma is in no unit but a disabled one, and one member in none at all; 0 is the company as one."""
+    people = (*(person(LINA, SALES, LAB), person(WANG, SALES), person(ZHAO, NORTH), person(MEI, LAB)), person(EMMA, HALL), person(NOBODY))
     picture = company(*people, customers__change=grant)
     targets = {one.id: member(one.id) for one in people} | {one: unit(one) for one in (ROOT, SALES, NORTH, LAB, HALL)} | {0: COMPANY}
     assert {id for id, target in targets.items() if allowed(picture, as_member(LINA), "customers.change", target).allowed} == reached
@@ -560,7 +561,7 @@ def naively(picture: Picture, actor: int, permission: str) -> set[tuple[str, int
     for id in PEOPLE:
         there = org.person(id)
         assert there is not None
-        places = [place for place in there.places if live(place) and in_scope(place.unit)]
+        places = [place for place in there.places if in_scope(place.unit)]
         everybody = grant.scope is Scope.ALL and not me.scope
         oneself = id == actor and (grant.scope is not Scope.NONE or PERMISSIONS[permission].by_headship)
         if everybody or oneself or any(in_role(place.unit) or by_headship(place, is_unit=False) for place in places):
