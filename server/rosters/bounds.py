@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 import zlib
+from itertools import pairwise
 
 from server.rosters.errors import FileTooLarge, FileUnreadable
 
@@ -29,10 +30,13 @@ _NEEDED = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels|xl/styles\.xml|xl/sharedStrings\.xml"
 )
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_PREFIX = rb"(?:[A-Za-z0-9_]+:)?"
-_PLACED = re.compile(rb"<" + _PREFIX + rb"(row|c)(?=[\s/>])([^>]*?)(/?)>(?:\s*<" + _PREFIX + rb"v>\s*(\d{1,9})\s*<)?")
-_CELL_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,4})(\d{1,9})[\"']")
-_ROW_PLACE = re.compile(rb"\br\s*=\s*[\"'](\d{1,9})[\"']")
+_PREFIX = rb"(?:[^\s<>/:\"'=]+:)?"
+_ATTRIBUTES = rb"((?:[^<>\"'/]|\"[^\"<]*\"|'[^'<]*')*)"  # a > in quotes ends no tag
+_PLACED = re.compile(rb"<" + _PREFIX + rb"(row|c)(?=[\s/>])" + _ATTRIBUTES + rb"(/?)>(?:\s*<" + _PREFIX + rb"v>\s*(\d{1,9})\s*<)?")
+_OPENED = re.compile(rb"<" + _PREFIX + rb"(?:row|c)(?=[\s/>])")
+_PLACE = re.compile(rb"(?<![^\s\"'])r\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_CELL_PLACE = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
+_ROW_PLACE = re.compile(rb"[0-9]{1,7}")
 _SHARED = re.compile(rb"\bt\s*=\s*[\"']s[\"']")
 _ITEM = re.compile(rb"<" + _PREFIX + rb"si(?=[\s/>])")
 _DECLARED = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -119,7 +123,7 @@ def _string_lengths(part: bytes) -> list[int]:
     starts = [found.start() for found in _ITEM.finditer(part)]
     if len(starts) > STRINGS:
         raise FileTooLarge("shared strings", STRINGS)
-    lengths = [end - start for start, end in zip(starts, [*starts[1:], len(part)], strict=True)]
+    lengths = [end - start for start, end in pairwise([*starts, len(part)])]
     if lengths and max(lengths) > STRING_BYTES:
         raise FileTooLarge("bytes in a cell", STRING_BYTES)
     return lengths
@@ -127,29 +131,64 @@ def _string_lengths(part: bytes) -> list[int]:
 
 def _check_sheet(part: bytes, lengths: list[int]) -> int:
     """Whether its cells lie within bounds: readers make a table up to the farthest one. Gives the bytes of shared text that they name."""
+    _check_plain(part)
     row = column = things = text = 0
+    longest = max(lengths, default=0)
     for found in _PLACED.finditer(part):
         things += 1
         if things > MOST_CELLS:
             raise FileTooLarge("cells", MOST_CELLS)
         kind, attributes, is_empty, value = found.groups()
+        place = _place(attributes)
         if kind == b"row":
-            place = _ROW_PLACE.search(attributes)
-            row, column = int(place[1]) if place else row + 1, 0
+            row, column = _row(place, row), 0
             continue
-        place = _CELL_PLACE.search(attributes)
-        column = _column(place[1]) if place else column + 1
+        column, row = _cell(place, column, row)
         if is_empty:
             continue  # whatever its style
-        row = int(place[2]) if place else row
         if row > MOST_ROWS:
             raise FileTooLarge("rows", MOST_ROWS)
         if column > MOST_COLUMNS:
             raise FileTooLarge("columns", MOST_COLUMNS)
-        if value and lengths and _SHARED.search(attributes):
-            at = int(value)
-            text += lengths[at] if at < len(lengths) else 0
+        if lengths and _SHARED.search(attributes):
+            at = int(value) if value else -1
+            text += lengths[at] if 0 <= at < len(lengths) else longest
+    if things != sum(1 for _ in _OPENED.finditer(part)):
+        raise FileUnreadable("a cell of it cannot be read")
     return text
+
+
+def _check_plain(part: bytes) -> None:
+    """Comments, CDATA and instructions could hide a cell from a search that does not know them; no spreadsheet program writes any here."""
+    if b"<!" in part or part.count(b"<?") > 1:
+        raise FileUnreadable("a sheet has comments or instructions in it")
+
+
+def _place(attributes: bytes) -> bytes | None:
+    """What `r` says. Raises: FileUnreadable where that may be read in two ways."""
+    if b"&" in attributes:
+        raise FileUnreadable("a cell's place is escaped")
+    found = _PLACE.findall(attributes)
+    if len(found) > 1:
+        raise FileUnreadable("a cell has two places")
+    return (found[0][0] or found[0][1]) if found else None
+
+
+def _row(place: bytes | None, before: int) -> int:
+    if place is None:
+        return before + 1
+    if not _ROW_PLACE.fullmatch(place):
+        raise FileUnreadable("a row has no number")
+    return int(place)
+
+
+def _cell(place: bytes | None, column: int, row: int) -> tuple[int, int]:
+    if place is None:
+        return column + 1, row
+    found = _CELL_PLACE.fullmatch(place)
+    if found is None:
+        raise FileUnreadable("a cell's place is none")
+    return _column(found[1]), int(found[2])
 
 
 def _column(letters: bytes) -> int:

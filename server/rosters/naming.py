@@ -100,7 +100,7 @@ class Naming:
         return here
 
     def parent_of(self, names: Sequence[str]) -> tuple[int, list[str]] | None:
-        """The deepest unit of this path, from below the root, that is there, and the names missing below it; None where it is out of reach."""
+        """The deepest unit of this path, from below the root, and the names missing below it; None where it is out of reach."""
         folded = [same_name(name) for name in names]
         here, at = self.tree.root, 0
         while at < len(folded) and (child := self._children.get((here, folded[at]))) is not None:

@@ -16,6 +16,7 @@ from server.org.errors import DayInvalid
 from server.rosters import bounds, cells, reading
 from server.rosters.columns import BY_KEY
 from server.rosters.errors import CellInvalid, ChoiceUnknown, ColumnTwice, DigitsLost, FileTooLarge, FileUnreadable, HeaderMissing
+from tests.support.xls import xls
 
 COLUMNS = BY_KEY["members"]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -94,11 +95,38 @@ def test_another_encoding_does_not_hide_entities() -> None:
         reading.read(with_parts(GOOD, {SHEET: hidden}))
 
 
-@pytest.mark.parametrize("place", ["XFD1", "A1048576", "ZZZ99999999"])
+@pytest.mark.parametrize("place", ["XFD1", "A1048576", "ZZZ9999999"])
 def test_a_cell_far_away_makes_no_huge_table(place: str) -> None:
     far = sheet(f'<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c><c r="{place}"><v>1</v></c></row>')
     with pytest.raises(FileTooLarge):
         reading.read(with_parts(GOOD, {SHEET: far}))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A199999999999999999999"><v>1</v></c>',
+        '<c r="ABCDEFGH1"><v>1</v></c>',
+        '<c s=">" r="XFD1"><v>1</v></c>',
+        "<!-- <c ' --><c r=\"XFD1\"><v>1</v></c><c s=''><v>1</v></c>",
+        "<?x <c ' ?><c r=\"XFD1\"><v>1</v></c><c s=''><v>1</v></c>",
+        '<x-y:c xmlns:x-y="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="XFD1"><v>1</v></x-y:c>',
+        '<c r="&#88;FD1"><v>1</v></c>',
+        '<c r="A2" r="XFD1"><v>1</v></c>',
+        '<c r="XFD1"<v>1</v></c>',
+    ],
+)
+def test_no_spelling_hides_a_cell_that_is_far_away(cell: str) -> None:
+    head = '<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row>'
+    with pytest.raises((FileTooLarge, FileUnreadable)):
+        reading.read(with_parts(GOOD, {SHEET: sheet(f'{head}<row r="2">{cell}</row>')}))
+
+
+def test_a_workbook_without_shared_strings_is_read() -> None:
+    parts = {"xl/sharedStrings.xml": f"<sst {XMLNS}/>".encode(), SHEET: sheet('<row><c t="inlineStr"><is><t>Name</t></is></c></row>')}
+    found = reading.read(with_parts(GOOD, parts)).members
+    assert found is not None
+    assert found.columns == {"name": 0}
 
 
 def test_rows_without_places_count_too() -> None:
@@ -292,3 +320,9 @@ def test_what_cannot_be_meant_is_an_error(key: str, cell: cells.Value, error: ty
 def test_order_numbers_are_divided_by_semicolons_of_either_width() -> None:
     assert cells.sorts("3; ;5") == [3, 0, 5]
     assert cells.sorts("first") is None
+
+
+def test_an_xls_of_old_is_read_too() -> None:
+    found = reading.read(xls("成员", [("姓名", "手机", "工号"), ("张三", 13800138000.0, "007")])).members
+    assert found is not None
+    assert [value(key, found.cell(1, key)) for key in ("name", "phone", "employee_no")] == ["张三", "13800138000", "007"]
