@@ -267,13 +267,19 @@ class House:
 
     def passes(self, seconds: float) -> None:
         for _ in range(int(seconds / self.wheel.tick)):
-            self.clock.advance(int(self.wheel.tick * 1000))
-            self.loop.tick()
-            self.turns()
+            self.ticks(100_000)
+
+    def ticks(self, turns: int) -> None:
+        """A tick of the wheel, and so many turns of the loop."""
+        self.clock.advance(int(self.wheel.tick * 1000))
+        self.loop.tick()
+        self.turns(turns)
 
     def is_quiet(self) -> None:
-        """Long enough for everything that is merged."""
+        """Long enough for everybody's grace, and then for everything that is merged."""
         self.turns()
+        while self.presence._sessions.next_at is not None:
+            self.passes(1)
         self.passes(3.5)
 
     # ---- the truth

@@ -184,11 +184,14 @@ def test_a_restart_shows_nobody_offline_who_comes_back_in_time() -> None:
     before.comes(WANG_WEI, 2)
     after = House(UNITS, usual())
     after.presence.start(before.presence.live())
-    boss = watcher(after, {SALES: True, NORTH: True})
+    boss = after.comes(BOSS, BOSS)
+    after.watches(boss, {SALES: True, NORTH: True})
+    after.passes(2)
     assert boss.counts == {SALES: (2, 3), NORTH: (1, 2)}
+    told = len(boss.frames)
     after.comes(LI_NA, 1)
     after.passes(25)
-    assert boss.frames == []
+    assert len(boss.frames) == told
     after.passes(7)
     assert boss.counts == {SALES: (1, 3), NORTH: (0, 2)}
 

@@ -16,7 +16,7 @@ from server.presence.watching import Watching
 from tests.unit import test_presence_property as property_test
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-SEEDS = 15
+SEEDS = 30
 
 
 def a_member_counts_once_for_each_of_his_units(patch: pytest.MonkeyPatch) -> None:
@@ -93,16 +93,6 @@ def who_watches_something_else_during_a_flush_misses_it(patch: pytest.MonkeyPatc
     patch.setattr(CompanyPresence, "_settle", settle)
 
 
-def snapshots_always_stand_before_older_frames(patch: pytest.MonkeyPatch) -> None:
-    real = CompanyPresence._settle
-
-    def settle(self: CompanyPresence, watcher: Any, fresh: list[int]) -> None:
-        watcher.is_fresh = True
-        real(self, watcher, fresh)
-
-    patch.setattr(CompanyPresence, "_settle", settle)
-
-
 def a_contact_stays_seen_when_the_tie_is_cut(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(People, "judge_by", lambda self, watcher: [])
 
@@ -157,7 +147,6 @@ FAULTS: list[Plant] = [
     a_watcher_is_not_put_out_before_the_change_is_told,
     a_new_class_is_told_before_it_is_counted,
     who_watches_something_else_during_a_flush_misses_it,
-    snapshots_always_stand_before_older_frames,
     a_contact_stays_seen_when_the_tie_is_cut,
     a_hidden_contact_stays_seen_in_the_tree,
     invisible_is_shown,

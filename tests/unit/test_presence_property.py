@@ -101,8 +101,26 @@ class World:
         self.note()
         if random.random() < 0.5:
             house.turns(random.randint(1, 20))
+        if random.random() < 0.5:
+            self.second_begins()
         if random.random() < 0.3:
             house.passes(random.choice((0.25, 0.5, 1, 3, 16)))
+
+    def second_begins(self) -> None:
+        """What was merged is due, and its telling has begun when somebody looks at something else, or away and back."""
+        random, house = self.random, self.house
+        for client in random.sample(house.clients, min(4, len(house.clients))):
+            house.chooses(client.member, random.choice(CHOICES))
+        for _ in range(4):
+            house.ticks(random.randint(0, 8))
+        for client in random.sample(house.clients, min(2, len(house.clients))):
+            if random.random() < 0.5:
+                wants = dict(client.wants)
+                house.watches(client, {}, wants)
+                house.watches(client, wants)
+            else:
+                house.watches(client, {unit: True for unit in random.sample(self.units, 1) if unit not in client.wants})
+        self.note()
 
     def comes(self) -> None:
         member = self.random.choice(self.members)
@@ -146,7 +164,7 @@ class World:
         self.house.watches_people(client, where, some, no_more)
 
     def changes_person(self) -> None:
-        for _ in range(self.random.choice((1, 1, 1, 3))):
+        for _ in range(self.random.choice((1, 1, 3, 6))):
             member = self.random.choice(self.members)
             there = self.house.organisation.person(member)
             assert there is not None
@@ -185,8 +203,9 @@ def live(seed: int, acts: int) -> None:
 
 def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that everything happens between two of them; and few watchers are many."""
-    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "PICTURES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
+    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
         monkeypatch.setattr(company_module, name, 2)
+    monkeypatch.setattr(company_module, "PICTURES_A_STEP", 1)
     monkeypatch.setattr(company_module, "MANY_WATCHERS", 2)
     monkeypatch.setattr(service_module, "SLICE", 2)
     monkeypatch.setattr(service_module, "FRAMES_A_TURN", 3)
