@@ -20,6 +20,7 @@ from server.rosters.errors import ColumnTwice, FileTooLarge, FileUnreadable, Hea
 HEADER_WITHIN = 30  # rows: other programs write how to fill in above the heads
 ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DAMAGED = "it is damaged, encrypted, or of another kind than .xlsx, .xls and CSV"
 _BROKEN = (ValueError, KeyError, IndexError, OverflowError, OSError)
 
 
@@ -79,7 +80,11 @@ def _excel(data: bytes) -> list[tuple[str, list[list[Any]]]]:
             names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet][:20]
             return [(name, _cells(book.get_sheet_by_name(name))) for name in names]
     except (CalamineError, *_BROKEN) as error:
-        raise FileUnreadable("it is damaged, encrypted, or of another kind than .xlsx, .xls and CSV") from error
+        raise FileUnreadable(_DAMAGED) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what Rust's failed assertions come as, which no module exports
+            raise
+        raise FileUnreadable(_DAMAGED) from None
 
 
 def _cells(sheet: Any) -> list[list[Any]]:

@@ -7,11 +7,10 @@ all or nothing in the end, and clients are told once, at its end (LOG C3). Wheth
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import Any
 
 import msgspec
 
-from protocol.ids import from_wire, to_wire
+from protocol.ids import to_wire
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import Actor, Details, administer, look, record, recording_refusals
@@ -19,7 +18,8 @@ from server.clock import Clock
 from server.companies import rules
 from server.companies.finding import company_of
 from server.rosters import applying, pieces, running
-from server.rosters.errors import CompanyBusy, CompanyChanged, DisablingUnconfirmed, RosterRefused, WorkbookNotFound
+from server.rosters.errors import CompanyBusy, CompanyChanged, DisablingUnconfirmed, RosterRefused
+from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.running import Progress, nobody
@@ -30,7 +30,6 @@ from storage.engine import Storage
 from storage.rosters import Import
 from storage.work import Read, Work
 
-HELD_MS = 30_000
 TRIES = 3
 STAGED_TOGETHER = 8
 PAUSE_SECONDS = 0.01  # between pieces, so that messages are at most one piece behind
@@ -46,17 +45,6 @@ class Begun(msgspec.Struct, frozen=True):
     job: Import | None = None
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A failed import whose workbook can be fetched until ``until``."""
-
-    id: str
-    name: str
-    who: str
-    at: int
-    until: int
-    errors: int
-
-
 class RosterService:
     """``database``: its URL, for the worker processes."""
 
@@ -65,6 +53,7 @@ class RosterService:
         self._clock = clock
         self._passwords = passwords
         self._database = database
+        self._failed = FailedWorkbooks(storage, clock)
 
     def _task(self, company: str, reach: Reach, **more: object) -> Task:
         made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach)
@@ -158,7 +147,7 @@ class RosterService:
             made = await self._worked(actor, company, task, data, asked, progress)
             id = draw_id()
             if made.summary.errors:
-                await self._keep(actor, made, id, name)
+                await self._failed.keep(actor, made, id, name)
             elif made.pieces:
                 await self._stage(made, id, progress)
             try:
@@ -229,7 +218,7 @@ class RosterService:
             await record(work, found.id, actor, "roster.import", {"import": to_wire(id), **asked, **counts})
             if not made.pieces:
                 return None
-            job = _import(actor, found.id, id, {**asked, **counts, "role": made.role}, work.now, total=len(made.pieces))
+            job = new_import(actor, found.id, id, {**asked, **counts, "role": made.role}, work.now, total=len(made.pieces))
             await rosters.insert(work, job, exclusive=True)
             return job
 
@@ -239,6 +228,18 @@ class RosterService:
         """Carry out what was begun; returns when it is done, by whomever."""
         if begun.job is not None:
             await self._finish(begun.job, progress)
+
+    async def workbooks(self, actor: Actor, company: str, *, limit: int = 100) -> list[Kept]:
+        """As ``FailedWorkbooks.every``."""
+        return await self._failed.every(actor, company, limit=limit)
+
+    async def workbook(self, actor: Actor, company: str, id: str) -> bytes:
+        """As ``FailedWorkbooks.one``."""
+        return await self._failed.one(actor, company, id)
+
+    async def sweep(self) -> None:
+        """Drop what was kept for 30 days, and what was staged and never begun; to be called now and then."""
+        await self._storage.unit(rosters.sweep)
 
     async def finish_begun(self) -> int:
         """End what another process began and left; to be called now and then. Gives how many."""
@@ -269,55 +270,6 @@ class RosterService:
             await asyncio.sleep(PAUSE_SECONDS)
         await self._drop(job.company, job.id, job.total)
 
-    # ---- failed workbooks
-
-    async def _keep(self, actor: Actor, made: Done, id: int, name: str) -> None:
-        size = rosters.PART_BYTES
-        parts = [made.file[start : start + size] for start in range(0, len(made.file), size)]
-        for nth, part in enumerate(parts):
-
-            async def put(work: Work, nth: int = nth, part: bytes = part) -> None:
-                await rosters.put_behind(work, made.company, id, rosters.WORKBOOK, nth, [part])
-
-            await self._storage.unit(put)
-
-        async def end(work: Work) -> None:
-            details = {"file": name, "errors": made.summary.errors}
-            job = _import(actor, made.company, id, details, work.now, total=len(parts))
-            await rosters.insert(work, msgspec.structs.replace(job, state="failed", ended_at=work.now), exclusive=False)
-
-        await self._storage.unit(end)
-
-    async def workbooks(self, actor: Actor, company: str, *, limit: int = 100) -> list[Kept]:
-        """Failed imports of the last 30 days, the newest first; a look. Raises: CompanyNotFound."""
-
-        async def do(read: Read) -> list[Kept]:
-            found = await company_of(read, company)
-            failed = await rosters.failed(read, found.id, self._clock.now(), limit)
-            return [_kept(one) for one in failed]
-
-        return await look(self._storage, actor, company, "roster.workbooks", do, asked={})
-
-    async def workbook(self, actor: Actor, company: str, id: str) -> bytes:
-        """The marked workbook of a failed import; a look. Raises: CompanyNotFound, WorkbookNotFound."""
-
-        async def do(read: Read) -> list[bytes]:
-            found = await company_of(read, company)
-            try:
-                one = await rosters.find(read, found.id, from_wire(id))
-            except ValueError:
-                raise WorkbookNotFound from None
-            if one is None or one.state != "failed" or (one.ended_at or 0) <= self._clock.now() - rosters.KEPT_MS:
-                raise WorkbookNotFound
-            parts = [await rosters.behind(read, found.id, one.id, rosters.WORKBOOK, nth) for nth in range(one.total)]
-            return [b"".join(part for part in parts if part is not None)]
-
-        return (await look(self._storage, actor, company, "roster.workbook", do, asked={"import": id}))[0]
-
-    async def sweep(self) -> None:
-        """Drop what was kept for 30 days; to be called now and then."""
-        await self._storage.unit(rosters.sweep)
-
 
 async def _step(work: Work, actor: Actor, job: Import) -> int | None:
     """The next piece; None when all is done, or another goes on with it."""
@@ -334,26 +286,3 @@ async def _step(work: Work, actor: Actor, job: Import) -> int | None:
     await rosters.end(work, there, there.details)
     await record(work, job.company, actor, "roster.imported", {"import": to_wire(job.id)})
     return None
-
-
-def _import(actor: Actor, company: int, id: int, details: dict[str, Any], now: int, *, total: int) -> Import:
-    return Import(
-        company=company,
-        id=id,
-        state="running",
-        actor_kind=actor.kind,
-        actor=actor.id,
-        actor_name=actor.name,
-        details=details,
-        done=0,
-        total=total,
-        started_at=now,
-        ended_at=None,
-        fence=0,
-        held_until=now + HELD_MS,
-    )
-
-
-def _kept(one: Import) -> Kept:
-    at = one.ended_at or 0
-    return Kept(to_wire(one.id), one.details["file"], one.actor_name, at, at + rosters.KEPT_MS, one.details["errors"])

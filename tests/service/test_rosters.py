@@ -1,6 +1,7 @@
 """Rosters in and out of a company, on both databases: all or nothing, piece by piece, with entries (SPEC B7, LOG C3)."""
 
 import io
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from protocol.errors import YizhanError
 from protocol.ids import to_wire
 from server.clock import ManualClock
-from server.rosters.errors import CompanyBusy, DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound
+from server.rosters.errors import CompanyBusy, DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.service import Begun, RosterService
@@ -20,6 +21,7 @@ from storage.engine import Storage
 from storage.people import Record
 from storage.work import Read
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
+from tests.support.xls import xls
 
 Rows = Sequence[Sequence[Any]]
 HEADS = ("帐号", "姓名", "组织", "手机", "工号")
@@ -311,3 +313,13 @@ async def test_who_changes_the_company_meanwhile_makes_it_plan_anew(
     assert len(stages) == 2
     assert begun.firsts[0].number == "1002"
     assert set(await everybody(office)) == {"张三", "李四"}
+
+
+async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, service: RosterService) -> None:
+    await office.company()
+    data = xls("x", [("姓名", "组织"), ("张三", "acme")])
+    far = data.replace(struct.pack("<HHH", 1, 1, 0), struct.pack("<HHH", 65_535, 65_535, 0))  # a table of a hundred gigabytes up to it
+    assert far != data
+    await refused(service.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
+    await bring(service, data)
+    assert set(await everybody(office)) == {"张三"}

@@ -326,3 +326,12 @@ def test_an_xls_of_old_is_read_too() -> None:
     found = reading.read(xls("成员", [("姓名", "手机", "工号"), ("张三", 13800138000.0, "007")])).members
     assert found is not None
     assert [value(key, found.cell(1, key)) for key in ("name", "phone", "employee_no")] == ["张三", "13800138000", "007"]
+
+
+def test_an_xls_whose_sheet_lies_beyond_its_end_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    data = bytearray(xls("x", [("姓名",), ("张三",)]))
+    at = data.index(struct.pack("<HH", 0x0085, 10)) + 4
+    data[at : at + 4] = struct.pack("<I", 0xFF000000)
+    with pytest.raises(FileUnreadable, match="damaged"):
+        reading.read(bytes(data))
+    capfd.readouterr()
