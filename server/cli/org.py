@@ -31,14 +31,26 @@ def org() -> None:
 
 
 @app.command()
-def tree(ctx: typer.Context, company: Company = None, config: frame.Config = None, json: frame.Json = False) -> None:
+def tree(
+    ctx: typer.Context,
+    viewer: Annotated[str, typer.Option("--as", metavar="NUMBER", help="As this member sees it, with names.", show_default=False)] = "",
+    company: Company = None,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
     """Draw the tree, with how many members are directly in each unit, and in it or below. Disabled and hidden units are marked.
 
     \b
     Examples:
       yizhan org tree
       yizhan org tree --company acme --json
+      yizhan org tree --as 10001             what 10001 sees of it, and whom
     """
+    if viewer:
+        from server.cli import org_seen
+
+        org_seen.show(_run(ctx, config, company, lambda office, chosen: org_seen.seen(office, chosen, viewer)), json=json)
+        return
 
     async def act(office: "Office", chosen: str) -> Any:
         return await office.org.list_units(office.actor, chosen)

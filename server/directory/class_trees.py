@@ -13,6 +13,7 @@ from protocol.events import TreeMember, TreeUnit
 from protocol.ids import from_wire, to_wire
 from server.org.organisation import Organisation, Person
 from server.visibility.find import Sight
+from server.visibility.policy import Policy
 from storage.units import Place
 
 NOWHERE = 0
@@ -73,6 +74,11 @@ class Looking:
         found = self._org[unit]
         parent = "" if found.parent is None else to_wire(found.parent)
         return TreeUnit(to_wire(unit), parent, found.name, kind=found.kind, way=unit not in self._sight.units)
+
+
+def named(policy: Policy) -> frozenset[int]:
+    """The members whom rules name, so that they may be seen otherwise than others in their units."""
+    return frozenset().union(*(rule.names for rule in policy.rules))
 
 
 def in_order(people: Iterable[Person]) -> list[Person]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from protocol.events import TreeMember
-from server.directory.class_trees import NOWHERE, ClassTree, Looking, built, followed
+from server.directory.class_trees import NOWHERE, ClassTree, Looking, built, followed, named
 from server.directory.loading import PHONE_FOR_NOBODY, News, Whole, entry_of
 from server.directory.order import reading
 from server.directory.search import SearchIndex
@@ -47,7 +47,7 @@ class Picture:
         self.evaluator = Evaluator(org, policy)
         self.index: SearchIndex | None = None
         self.changed_while_indexed: set[int] | None = None
-        self._named = _named(policy)
+        self._named = named(policy)
         self._rows: dict[tuple[int, int], TreeMember] = {}
         self._trees: dict[ViewClass, ClassTree] = {}
         self._old: dict[ViewClass, ClassTree] = {}
@@ -97,7 +97,7 @@ class Picture:
         self._forget_rows(before)
         self.evaluator.changed(members=members, tree=self._is_tree(was, units), policy=policy)
         self._index(news, policy)
-        self.policy, self._named, self.position = policy, _named(policy), news.position
+        self.policy, self._named, self.position = policy, named(policy), news.position
         self._old, self._trees, self._last = self._trees, {}, Change(before, is_wide)
         if is_wide:
             self._views.clear()
@@ -168,7 +168,3 @@ class Picture:
             if found.fill(FILLED):
                 return found
             await asyncio.sleep(0)
-
-
-def _named(policy: Policy) -> frozenset[int]:
-    return frozenset().union(*(rule.names for rule in policy.rules))

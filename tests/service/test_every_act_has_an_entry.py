@@ -20,6 +20,7 @@ from server.accounts.errors import PasswordTooShort
 from server.audit.service import Actor, operator
 from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
+from server.directory.seen import SeenService
 from server.org.cards import Changes
 from server.org.fields import FieldService
 from server.roles.grants import Grant
@@ -341,6 +342,11 @@ CASES: dict[str, Case] = {
         "unit.list",
         lambda w, by: w.office.org.list_units(by, "acme"),
         lambda w, by: w.office.org.list_units(by, "nowhere"),
+    ),
+    "SeenService.tree": Case(
+        "org.seen",
+        lambda w, by: SeenService(w.office.storage).tree(by, "acme", ZHAO),
+        lambda w, by: SeenService(w.office.storage).tree(by, "acme", "9999"),
     ),
     "OrgService.add": Case(
         "unit.add",
