@@ -16,6 +16,7 @@ from server.delivery.wire import Shared
 from server.directory.class_trees import ClassTree
 from server.directory.differences import difference, is_nothing
 from server.directory.loading import PAGE, entry_of, news, whole
+from server.directory.order import reading
 from server.directory.picture import SLICE, Picture
 from server.directory.search import SearchIndex
 from server.logs import Logger
@@ -53,11 +54,14 @@ class Kept:
 
 
 class Pictures:
+    """Reads the table of how characters are read at once, while nobody is connected: it takes 0.2 s."""
+
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
         self._kept: dict[int, Kept] = {}
         self._built_in: set[int] = set()
+        reading("驿站", "")
 
     async def stop(self) -> None:
         tasks = [task for kept in self._kept.values() for task in (kept.following, kept.indexing) if task is not None]
