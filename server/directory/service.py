@@ -158,7 +158,9 @@ def _unit(name: str) -> int:
 def _found(picture: Picture, view: ViewClass, hits: Hits, request: int) -> MembersFound:
     sight = picture.evaluator.sight(view)
     people = [person for member in hits.members if (person := picture.org.person(member)) is not None]
-    members = tuple([FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people])
+    members = tuple(
+        [FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people]
+    )
     return MembersFound(request=request, members=members, total=hits.total, page=_cursor_of(hits.next))
 
 
