@@ -273,6 +273,51 @@ class GetProfile(Command, frozen=True, tag="get_profile"):
     member: Id
 
 
+class ChangeProfile(Command, frozen=True, tag="change_profile"):
+    """One's own card; what is left out stays, and the empty text takes a field away. ``phone_private``: nobody is shown one's phone."""
+
+    nickname: Word | None = None
+    gender: Word | None = None
+    star_sign: Word | None = None
+    office_phone: Word | None = None
+    signature: Annotated[str, Meta(max_length=limits.SIGNATURE_CHARACTERS, pattern=NO_NUL)] | None = None
+    phone_private: bool | None = None
+    tags: Annotated[tuple[Word, ...], Meta(max_length=limits.TAGS)] | None = None
+
+
+# ---- the tree of the organisation, as its viewer may see it
+
+
+class GetTreeTop(Command, frozen=True, tag="get_tree_top"):
+    """For the first screen: one's own units and all above them. From now on this connection hears `tree_changed`."""
+
+
+class GetTree(Command, frozen=True, tag="get_tree"):
+    """The whole tree, page by page (``page`` is the cursor of the page before). From now on this connection hears `tree_changed`."""
+
+    page: Cursor = ""
+
+
+class ListUnit(Command, frozen=True, tag="list_unit"):
+    """The units directly below a unit, and its members in their order, page by page."""
+
+    unit: Id
+    page: Cursor = ""
+    limit: Limit = limits.PAGE
+
+
+class SearchMembers(Command, frozen=True, tag="search_members"):
+    """By name, pinyin, initials, number, phone, mail: ``{"type": "search_members", "request": 5, "query": "zhangs"}``.
+
+    Without a query everybody in the order of pinyin; with ``letter`` (A to Z, #) those under it.
+    """
+
+    query: Annotated[str, Meta(max_length=limits.QUERY_CHARACTERS, pattern=NO_NUL)] = ""
+    letter: Annotated[str, Meta(max_length=1, pattern="^[A-Z#]?$")] = ""
+    page: Cursor = ""
+    limit: Limit = limits.SEARCH_PAGE
+
+
 AnyCommand = (
     Hello
     | SignIn
@@ -304,4 +349,9 @@ AnyCommand = (
     | Unfavourite
     | ListFavourites
     | GetProfile
+    | ChangeProfile
+    | GetTreeTop
+    | GetTree
+    | ListUnit
+    | SearchMembers
 )

@@ -80,6 +80,7 @@ _SET_PASSWORD = (
 )
 SET_PASSWORD = statement(_SET_PASSWORD)
 RESET_PASSWORD = statement(_SET_PASSWORD.values(only_company=column("set_only_company")))
+SET_FIRST_PASSWORD = update_of(accounts, "password_hash", "must_change_password", where=["id"])
 LIFT = update_of(accounts, "only_company", where=["id"])
 REHASH = update_of(accounts, "password_hash", where=["id", "password_hash"])
 ROBOT_USED = update_of(robot_tokens, "last_used_at", where=["hash"])
@@ -135,6 +136,11 @@ async def reset_password(work: Work, account: int, company: int, stored: str) ->
         set_only_company=company,
         set_password_changed_at=work.now,
     )
+
+
+async def set_first_password(work: Work, account: int, stored: str) -> None:
+    """Of an account that had none; it must be changed at the first sign-in."""
+    await work.run(SET_FIRST_PASSWORD, id=account, set_password_hash=stored, set_must_change_password=True)
 
 
 async def lift_restriction(work: Work, account: int) -> None:

@@ -1,20 +1,19 @@
-"""Companies and the units of their trees (SPEC A1, B1): finding, making, and the segment that numbers are handed out from."""
-
-from collections.abc import Sequence
+"""Companies (SPEC A1): finding, making, changing; each begins with the root of its tree, a segment of numbers and the system roles."""
 
 import msgspec
 import sqlalchemy as sa
 
+from storage import roles, segments
 from storage.draw import draw_id
-from storage.schema.companies import companies, units
-from storage.statements import any_of, column, insert_into, statement, update_of
+from storage.schema.companies import companies, number_segments, units
+from storage.statements import column, insert_into, statement, update_of
 from storage.work import Read, Work
 
-_c, _u = companies.c, units.c
+_c, _u, _g = companies.c, units.c, number_segments.c
 
 
 class Company(msgspec.Struct, frozen=True):
-    """``seats`` are those bought; ``next_number`` is the next account number of its segment."""
+    """``seats`` are those bought; ``next_number`` is the next account number of its segments, 0 where they are used up."""
 
     id: int
     number: str
@@ -30,36 +29,71 @@ class Company(msgspec.Struct, frozen=True):
     device_policy: str
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """What a company settles for itself; a limit that is None is the default."""
+
+    time_zone: str
+    root_units_limit: int | None
+    unit_members_limit: int | None
+    needs_phone_or_mail: bool
+    first_password_hash: str | None
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What a company says of itself (SPEC A1); number and date of creation never change."""
+
+    name: str
+    short_name: str
+    intro: str = ""
+    industry: str = ""
+    region: str = ""
+    address: str = ""
+    phone: str = ""
+    website: str = ""
+
+
 class Unit(msgspec.Struct, frozen=True):
     id: int
     parent: int | None
     name: str
 
 
+_NEXT_NUMBER = (
+    sa.select(sa.func.coalesce(sa.func.min(_g.next), sa.literal_column("0")))
+    .where(_g.company == _c.id, _g.next <= _g.last)
+    .scalar_subquery()
+    .label("next_number")
+)
 _COMPANY = (
     *(_c.id, _c.number, _c.kind, _c.name, _c.short_name, _c.seats, _c.expires_at, _c.suspended, _c.demo, _c.created_at),
-    *(_c.next_number, _c.device_policy),
+    *(_NEXT_NUMBER, _c.device_policy),
 )
 FIND = statement(sa.select(*_COMPANY).where(_c.number == column("number")))
 PAGE = statement(sa.select(*_COMPANY).where(_c.kind == "company", _c.number > column("after")).order_by(_c.number).limit(column("limit")))
 INSERT = insert_into(
     companies,
-    *("number", "name", "short_name", "seats", "expires_at", "demo", "created_at", "next_number", "device_policy"),
+    *("number", "name", "short_name", "seats", "expires_at", "demo", "created_at", "device_policy"),
 )
-SET_NEXT_NUMBER = update_of(companies, "next_number", where=["id"])
 SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
+SETTINGS = statement(
+    sa.select(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash).where(
+        _c.id == column("company")
+    )
+)
+_PROFILE = Profile.__struct_fields__
+PROFILE = statement(sa.select(*(_c[name] for name in _PROFILE)).where(_c.id == column("company")))
+SET_PROFILE = update_of(companies, *_PROFILE, where=["id"])
+SET_LIMITS = update_of(companies, "root_units_limit", "unit_members_limit", where=["id"])
+SET_TIME_ZONE = update_of(companies, "time_zone", where=["id"])
+SET_NEEDS_PHONE_OR_MAIL = update_of(companies, "needs_phone_or_mail", where=["id"])
+SET_FIRST_PASSWORD = update_of(companies, "first_password_hash", where=["id"])
 INSERT_UNIT = insert_into(units, "company", "id", "parent", "kind", "name", "sort")
 UNITS = statement(
     sa.select(_u.id, _u.parent, _u.name)
     .where(_u.company == column("company"))
     .order_by(sa.func.coalesce(_u.parent, 0), _u.sort, _u.id)
     .limit(column("limit"))
-)
-THERE = statement(sa.select(_u.id).where(_u.company == column("company"), any_of(_u.id, "units")))
-ROOT = statement(sa.select(_u.id).where(_u.company == column("company"), _u.parent.is_(None)))
-NEXT_SORT = statement(
-    sa.select(sa.func.coalesce(sa.func.max(_u.sort), 0) + 1).where(_u.company == column("company"), _u.parent == column("parent"))
 )
 
 
@@ -87,10 +121,10 @@ async def insert(
     seats: int,
     expires_at: int | None,
     demo: bool,
-    next_number: int,
+    segment: tuple[int, int],
     device_policy: str,
 ) -> Company:
-    """A company with the root of its tree, which carries the short name (SPEC B1)."""
+    """A company with system roles, the segment (first, last) of numbers, and a root that carries the short name (SPEC B1)."""
     await work.run(
         INSERT,
         number=number,
@@ -100,18 +134,15 @@ async def insert(
         expires_at=expires_at,
         demo=demo,
         created_at=work.now,
-        next_number=next_number,
         device_policy=device_policy,
     )
     made = await find(work, number)
     assert made is not None
+    await segments.insert(work, made.id, *segment)
+    await roles.insert_system(work, made.id)
     await work.run(INSERT_UNIT, company=made.id, id=draw_id(), parent=None, kind="root", name=short_name, sort=0)
     work.company_changed(made.id)
-    return made
-
-
-async def set_next_number(work: Work, company: int, number: int) -> None:
-    await work.run(SET_NEXT_NUMBER, id=company, set_next_number=number)
+    return msgspec.structs.replace(made, next_number=segment[0])
 
 
 async def set_suspended(work: Work, company: int, suspended: bool) -> None:
@@ -124,24 +155,39 @@ async def set_device_policy(work: Work, company: int, policy: str) -> None:
     work.company_changed(company)
 
 
-async def root(read: Read, company: int) -> int | None:
-    """The unit at the top of the tree; the built-in companies have none."""
-    unit: int | None = await read.value(ROOT, company=company)
-    return unit
+async def settings(read: Read, company: int) -> Settings:
+    row = await read.one(SETTINGS, company=company)
+    assert row is not None, "companies are never removed"
+    zone, root_units, unit_members, needs_one, first_password = row
+    return Settings(zone, root_units, unit_members, bool(needs_one), first_password)
 
 
-async def units_there(read: Read, company: int, wanted: Sequence[int]) -> set[int]:
-    """Which of these units ``company`` has."""
-    return {row[0] for row in await read.all(THERE, company=company, units=wanted)}
+async def profile(read: Read, company: int) -> Profile:
+    row = await read.one(PROFILE, company=company)
+    assert row is not None, "companies are never removed"
+    return Profile(*row)
 
 
-async def add_unit(work: Work, company: int, name: str, parent: int, kind: str) -> int:
-    """It comes last under its parent."""
-    unit = draw_id()
-    sort = await work.value(NEXT_SORT, company=company, parent=parent)
-    await work.run(INSERT_UNIT, company=company, id=unit, parent=parent, kind=kind, name=name, sort=sort)
+async def set_profile(work: Work, company: int, wanted: Profile) -> None:
+    await work.run(SET_PROFILE, id=company, **{f"set_{name}": getattr(wanted, name) for name in _PROFILE})
     work.company_changed(company)
-    return unit
+
+
+async def set_limits(work: Work, company: int, root_units: int | None, unit_members: int | None) -> None:
+    await work.run(SET_LIMITS, id=company, set_root_units_limit=root_units, set_unit_members_limit=unit_members)
+
+
+async def set_time_zone(work: Work, company: int, zone: str) -> None:
+    await work.run(SET_TIME_ZONE, id=company, set_time_zone=zone)
+
+
+async def set_needs_phone_or_mail(work: Work, company: int, needed: bool) -> None:
+    await work.run(SET_NEEDS_PHONE_OR_MAIL, id=company, set_needs_phone_or_mail=needed)
+
+
+async def set_first_password(work: Work, company: int, stored: str | None) -> None:
+    """Of those who are added from now on (SPEC A4); None: each gets a code of his own."""
+    await work.run(SET_FIRST_PASSWORD, id=company, set_first_password_hash=stored)
 
 
 async def units_of(read: Read, company: int, limit: int) -> list[Unit]:

@@ -54,6 +54,27 @@ END_MARKS = update_of(marks, "place", "end_seq", "end_change", "end_countable", 
 OPEN_MARKS = update_of(marks, "is_open", "place", where=_KEY)
 
 
+# of the groups and discussions that a member is in; marks rows are clustered by member, stays are not (LOG G1)
+STAYING = statement(
+    sa.select(marks.c.conversation)
+    .join(conversations, _c.id == marks.c.conversation)
+    .where(
+        marks.c.company == column("company"),
+        marks.c.member == column("member"),
+        marks.c.end_seq.is_(None),
+        _c.kind != "direct",
+        ~_c.dissolved,
+    )
+    .order_by(marks.c.conversation)
+    .limit(column("limit"))
+)
+
+
+async def staying(read: Read, company: int, member: int, limit: int) -> list[int]:
+    """Some of the groups and discussions that a member is in now; dissolved ones move no more, so nobody leaves them."""
+    return [row[0] for row in await read.all(STAYING, company=company, member=member, limit=limit)]
+
+
 async def find(read: Read, conversation: int) -> Conversation | None:
     """The conversation's heads as they are now."""
     row = await read.one(FIND, id=conversation)

@@ -13,6 +13,7 @@ from storage.schema.accounts import accounts, login_names, members, numbers
 from storage.schema.companies import companies, memberships, units
 from storage.schema.conversations import conversations, marks, stays
 from storage.statements import Row, any_of, column, insert_into, statement, update_of
+from storage.units import Place, set_places
 from storage.work import Read, Work
 
 _m, _c, _l, _u, _s = members.c, companies.c, login_names.c, units.c, memberships.c
@@ -55,6 +56,10 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     mail: str = ""
     units: tuple[int, ...] = ()
+    role: int | None = None
+    state: str = "active"
+    pinyin: str = ""
+    employee_no: str = ""
 
 
 CARD = (
@@ -73,7 +78,11 @@ PAGE = statement(
     .order_by(_m.number, _m.id)
     .limit(column("limit"))
 )
-SEATS = statement(sa.select(sa.func.count()).where(_m.company == column("company"), _m.state != "deleted"))
+SEATS = statement(
+    sa.select(sa.func.count()).where(
+        _m.company == column("company"), sa.or_(_m.state == "active", _m.state == "disabled"), _m.kind == "person"
+    )
+)
 _UNIT_NAMES = (
     sa.select(_m.id, _u.name)
     .join(memberships, sa.and_(_s.company == _m.company, _s.member == _m.id))
@@ -82,12 +91,12 @@ _UNIT_NAMES = (
 )
 UNIT_NAMES = statement(_UNIT_NAMES.where(any_of(_m.id, "members")))
 UNIT_NAMES_ALONE = statement(_UNIT_NAMES.where(_m.id == column("member")))
-SET_STATE = update_of(members, "state", "state_reason", where=["id"])
+SET_STATE = update_of(members, "state", "state_reason", "state_at", where=["id"])
 TAKEN_NUMBERS = statement(sa.select(_l.name).where(any_of(_l.name, "numbers")))
 INSERT = insert_into(
     members,
     *("id", "company", "account", "kind", "state", "number", "name", "nickname", "gender", "job_title", "phone", "mail"),
-    *("created_at", "joined_at"),
+    *("created_at", "joined_at", "state_at", "role", "employee_no", "pinyin"),
 )
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
 INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member")
@@ -148,7 +157,7 @@ async def page(read: Read, company: int, after: tuple[str, int], limit: int) -> 
 
 
 async def seats_taken(read: Read, company: int) -> int:
-    """Everybody who is not deleted, drafts and disabled ones too."""
+    """Active and disabled members; drafts and robots take none (SPEC A1)."""
     taken: int = await read.value(SEATS, company=company)
     return taken
 
@@ -177,13 +186,17 @@ async def taken_numbers(read: Read, wanted: Sequence[str]) -> set[str]:
 
 
 async def set_state(work: Work, member: int, state: str, reason: str) -> None:
-    await work.run(SET_STATE, id=member, set_state=state, set_state_reason=reason)
+    await work.run(SET_STATE, id=member, set_state=state, set_state_reason=reason, set_state_at=work.now)
     work.member_changed(member)
 
 
-async def insert(work: Work, newcomers: Sequence[NewMember]) -> None:
-    """Members with their accounts, numbers and memberships; up to six rows each."""
+async def insert(work: Work, newcomers: Sequence[NewMember], *, held_from: int | None = None, places: Sequence[Place] = ()) -> None:
+    """Members with their accounts, numbers and memberships; up to six rows each.
+
+    ``held_from``: since when they hold their numbers, by default now. ``places``: of a single one who comes into another's.
+    """
     now = work.now
+    since = now if held_from is None else held_from
     people = [one for one in newcomers if one.account is not None]
     await work.many(
         INSERT_ACCOUNT,
@@ -198,7 +211,7 @@ async def insert(work: Work, newcomers: Sequence[NewMember]) -> None:
     )
     await work.many(
         INSERT_NUMBER,
-        [{"number": one.number, "held_from": now, "company": one.company, "member": one.id} for one in newcomers if one.number],
+        [{"number": one.number, "held_from": since, "company": one.company, "member": one.id} for one in newcomers if one.number],
     )
     await work.many(
         INSERT_MEMBERSHIP,
@@ -208,10 +221,13 @@ async def insert(work: Work, newcomers: Sequence[NewMember]) -> None:
             for unit in dict.fromkeys(one.units)
         ],
     )
+    if places:
+        await set_places(work, newcomers[0].company, {newcomers[0].id: places})
     for one in newcomers:
         work.member_changed(one.id)
 
 
 def _row(one: NewMember, now: int) -> Mapping[str, Any]:
-    fields = ("id", "company", "account", "kind", "number", "name", "nickname", "gender", "job_title", "phone", "mail")
-    return {**{name: getattr(one, name) for name in fields}, "state": "active", "created_at": now, "joined_at": now}
+    fields = ("id", "company", "account", "kind", "number", "name", "nickname", "gender", "job_title", "phone", "mail", "role", "state")
+    row = {name: getattr(one, name) for name in (*fields, "employee_no", "pinyin")}
+    return {**row, "created_at": now, "joined_at": now, "state_at": now}

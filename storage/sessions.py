@@ -108,6 +108,7 @@ RESUMABLE_ALONE = statement(_RESUMABLE.where(_s.id == column("session")))
 OPEN_OF_MEMBER = statement(
     sa.select(*_OPEN).where(_s.member == column("member"), _s.ended_at.is_(None)).order_by(_s.created_at.desc(), _s.id)
 )
+OPEN_OF_MEMBERS = statement(sa.select(_s.id).where(any_of(_s.member, "members"), _s.ended_at.is_(None)).order_by(_s.id))
 OPEN_OF_ACCOUNT = statement(
     sa.select(*_OPEN)
     .join(members, _m.id == _s.member)
@@ -190,6 +191,14 @@ async def end(work: Work, reasons: Mapping[int, str]) -> None:
     for session, reason in reasons.items():
         if await work.run(END, session=session, set_ended_at=work.now, set_end_reason=reason):
             work.session_gone(session, reason)
+
+
+async def end_of_members(work: Work, wanted: Sequence[int], reason: str) -> None:
+    """All open sessions of these members; in the turn, as ``end``."""
+    found = [row[0] for row in await work.all(OPEN_OF_MEMBERS, members=wanted)]
+    await work.many(END, [{"session": session, "set_ended_at": work.now, "set_end_reason": reason} for session in found])
+    for session in found:
+        work.session_gone(session, reason)
 
 
 async def rotate(work: Work, rotations: Sequence[Rotation]) -> None:

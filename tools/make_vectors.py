@@ -21,6 +21,7 @@ from protocol.codec import JSON, MESSAGEPACK, Codec
 FOLDER = Path(__file__).resolve().parent.parent / "protocol" / "vectors"
 
 LI_NA, TOM, ROBOT = "mQ7f0ZkPzA", "mB3x9LwRtE", "mR0b0tR0b0"
+ROOT, RESEARCH, PLATFORM, SALES = "uR0otUn1tA", "uR3searchB", "uPl4tformC", "uS4lesUn1D"
 CHAT, GROUP, SELF = "cV5nJ2sYhU", "cG8dK4qWmI", "cS1lF0pNoD"
 SESSION, OTHER_SESSION = "sK2hT8vXcO", "sE6jM1bZyQ"
 FIRST_ID, SECOND_ID, KEPT_ID = "019b2a5d8c007e3f8a41c2d90b6f7e15", "019b2a5d9f447b20934ce8571a0d6fb2", "019b2a6ff0107d5cb2c60f93a8e4177a"
@@ -28,6 +29,11 @@ NOON = 1_766_000_000_000
 LAPTOP = c.Device("d3b07384d113edec", "desktop", "Li Na's laptop")
 ME = e.MemberInfo(member=LI_NA, name="李娜", number="10001", company="Northwind", job_title="Engineer", units=("R&D", "Platform"))
 TEXT: dict[str, Any] = {"kind": "text", "text": "Lunch at noon? 午饭?"}
+
+NORTHWIND = e.TreeUnit(ROOT, "", "Northwind", 3)
+UNITS = (NORTHWIND, e.TreeUnit(RESEARCH, ROOT, "R&D", 1, way=True), e.TreeUnit(PLATFORM, RESEARCH, "Platform", 1, "team"))
+THEIRS = e.TreeUnit(SALES, ROOT, "Sales", 2)
+IN_SALES = (e.TreeMember(TOM, "Tom", "first"), e.TreeMember(ROBOT, "Build", robot=True))
 
 BODIES: dict[str, dict[str, Any]] = {
     "text": TEXT,
@@ -163,6 +169,16 @@ COMMANDS: dict[str, Make] = {
     "unfavourite": lambda w: c.Unfavourite(request=20, id=KEPT_ID),
     "list_favourites": lambda w: c.ListFavourites(request=21, page="p1.YmFy", limit=20),
     "get_profile": lambda w: c.GetProfile(request=22, member=TOM),
+    "change_profile": lambda w: c.ChangeProfile(
+        request=23, nickname="Nana", signature="", phone_private=True, tags=("climbing",), gender="f", star_sign="Leo", office_phone="8001"
+    ),
+    "get_tree_top": lambda w: c.GetTreeTop(request=24),
+    "get_tree": lambda w: c.GetTree(request=25),
+    "get_tree_next_page": lambda w: c.GetTree(request=26, page="4"),
+    "list_unit": lambda w: c.ListUnit(request=27, unit=SALES),
+    "list_unit_next_page": lambda w: c.ListUnit(request=28, unit=SALES, page=TOM, limit=50),
+    "search_members": lambda w: c.SearchMembers(request=29, query="tom"),
+    "search_members_by_letter": lambda w: c.SearchMembers(request=30, letter="T", page="kwCh", limit=100),
 }
 
 ANSWERS: dict[str, Make] = {
@@ -216,6 +232,19 @@ ANSWERS: dict[str, Make] = {
         profile=e.MemberInfo(member=TOM, name="Tom", number="10002", company="Northwind", mail="tom@example.com", units=("Sales",)),
     ),
     "profile_of_a_robot": lambda w: e.Profile(request=22, profile=e.MemberInfo(member=ROBOT, name="Build", kind="robot")),
+    "tree_top": lambda w: e.TreeTop(request=24, units=UNITS, own=(PLATFORM,)),
+    "tree_page": lambda w: e.TreePage(
+        request=25,
+        units=(*UNITS, THEIRS),
+        members=(e.UnitMembers(PLATFORM, (e.TreeMember(LI_NA, "李娜"),)),),
+        page="4",
+    ),
+    "tree_page_last": lambda w: e.TreePage(request=26, members=(e.UnitMembers(SALES, IN_SALES),)),
+    "unit_page": lambda w: e.UnitPage(request=27, unit=THEIRS, members=IN_SALES[:1], page=TOM),
+    "unit_page_with_units": lambda w: e.UnitPage(request=27, unit=UNITS[1], units=UNITS[2:]),
+    "members_found": lambda w: e.MembersFound(
+        request=29, members=(e.FoundMember(TOM, "Tom", (SALES,)), e.FoundMember(ROBOT, "Tomcat", robot=True)), total=3, page="kwCh"
+    ),
     "error": lambda w: e.ErrorFrame(
         request=8, code="conversation.not_found", kind="refused", text="there is no such conversation", trace="7f3a90c1"
     ),
@@ -306,6 +335,19 @@ EVENTS: dict[str, Make] = {
     "is_typing": lambda w: e.IsTyping(conversation=CHAT, member=TOM),
     "favourites_changed": lambda w: e.FavouritesChanged(),
     "profile_changed": lambda w: e.ProfileChanged(member=TOM),
+    "tree_changed": lambda w: e.TreeChanged(
+        left=(e.MemberLeft(SALES, TOM),),
+        put=(e.MemberPut(PLATFORM, e.TreeMember(TOM, "Tom"), LI_NA),),
+        counts=(e.UnitCount(RESEARCH, 2), e.UnitCount(PLATFORM, 2), e.UnitCount(SALES, 1)),
+    ),
+    "tree_changed_units": lambda w: e.TreeChanged(
+        gone=(SALES,),
+        units=(e.UnitPut(e.TreeUnit("uM4rketinE", ROOT, "Marketing"), RESEARCH), e.UnitPut(e.TreeUnit(PLATFORM, ROOT, "Platform"))),
+        lists=(e.UnitMembers("uM4rketinE", IN_SALES),),
+        put=(e.MemberPut("", e.TreeMember(LI_NA, "李娜")),),
+        counts=(e.UnitCount("uM4rketinE", 2),),
+    ),
+    "tree_reload": lambda w: e.TreeReload(),
     "sync_token": lambda w: e.SyncToken(token="t1.cXV4"),
     "session_ended": lambda w: e.SessionEnded(reason="replaced"),
 }

@@ -1,7 +1,8 @@
 """``yizhan company``: the companies of this server, as its operator makes them."""
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from server.cli.office import Office
     from server.config.model import Settings
 
+T = TypeVar("T")
 app = frame.command(no_args_is_help=True)
 FIRST = 10_001
 SEGMENT = 10_000
@@ -18,7 +20,7 @@ SEGMENT = 10_000
 
 @app.callback()
 def company() -> None:
-    """Add and list companies."""
+    """Add and list companies, and give them account numbers."""
 
 
 @app.command()
@@ -60,11 +62,11 @@ async def _add(settings: "Settings", number: str, *, first_number: int | None, *
 
 
 async def _free_segment(office: "Office") -> int:
-    """The first multiple of ten thousand that no other company has come to, and one."""
-    highest = 0
-    async for page in office.every_company():
-        highest = max(highest, *(one.next_number for one in page))
-    return highest // SEGMENT * SEGMENT + SEGMENT + 1 if highest else FIRST
+    """The first multiple of ten thousand behind all companies' numbers, and one."""
+    from storage import segments
+
+    owned = await office.storage.read(segments.every)
+    return (owned[-1].last - 1) // SEGMENT * SEGMENT + SEGMENT + 1 if owned else FIRST
 
 
 @app.command("list")
@@ -109,3 +111,56 @@ async def _pages(office: "Office", limit: int | None) -> AsyncIterator[list[fram
         if len(page) < count:
             return
         shown, after = shown + len(page), page[-1].number
+
+
+# ---- account numbers
+
+Number = Annotated[str, typer.Argument(help="The company's number.")]
+
+
+@app.command("add-segment")
+def add_segment(
+    ctx: typer.Context,
+    number: Number,
+    first: Annotated[int, typer.Argument(help="The first account number.")],
+    last: Annotated[int, typer.Argument(help="The last one.")],
+    config: frame.Config = None,
+) -> None:
+    """Give a company a further range of account numbers, which are nobody else's.
+
+    \b
+    Examples:
+      yizhan company add-segment acme 880001 889999
+    """
+
+    async def act(office: "Office") -> None:
+        await office.settings.add_segment(office.actor, number, first, last)
+
+    _act(ctx, config, act)
+    frame.say(f"{number} has the account numbers from {first} to {last}, too")
+
+
+@app.command()
+def segments(ctx: typer.Context, number: Number, config: frame.Config = None, json: frame.Json = False) -> None:
+    """List a company's ranges of account numbers, and where each goes on.
+
+    \b
+    Examples:
+      yizhan company segments acme
+    """
+
+    async def act(office: "Office") -> list[frame.Row]:
+        found = await office.settings.list_segments(office.actor, number)
+        return [{"first": one.first, "last": one.last, "next": one.next if one.next <= one.last else None} for one in found]
+
+    frame.show(_act(ctx, config, act), json=json)
+
+
+def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awaitable[T]]) -> T:
+    async def work() -> T:
+        from server.cli.office import opened
+
+        async with opened(frame.settings(ctx, config).settings) as office:
+            return await act(office)
+
+    return frame.run(work())

@@ -16,14 +16,20 @@ from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
 from server.clock import SystemClock
 from server.companies.errors import CompanyNotFound
+from server.companies.finding import company_of
 from server.companies.service import CompanyService
+from server.companies.settings import CompanySettingsService
 from server.config.model import Settings
+from server.org import paths
+from server.org.leaving import LeavingService
+from server.org.members import MemberService
+from server.org.service import OrgService, load_tree
 from storage import companies, members, sessions
 from storage.companies import Company
 from storage.engine import Storage, connect, sqlite_path
 from storage.errors import DatabaseBehind
 from storage.migrate import newest, revision_of
-from storage.work import Work
+from storage.work import Read, Work
 
 PATIENCE_SECONDS = 60.0
 PAGE = 200
@@ -71,6 +77,10 @@ class Office:
 
     storage: Storage
     companies: CompanyService
+    settings: CompanySettingsService
+    org: OrgService
+    members: MemberService
+    leaving: LeavingService
     passwords: Passwords
     actor: Actor
 
@@ -94,6 +104,29 @@ class Office:
             await self.refuse(MemberNotFound(), OPERATOR, act, {"member": who})
         assert card is not None
         return await self._number(card.company, card.company_kind)
+
+    async def unit(self, company: str, path: str, act: str) -> int:
+        """The unit that ``path`` names, by default the root, for ``act``. Raises: CompanyNotFound, UnitNotFound, UnitAmbiguous."""
+
+        async def look(read: Read) -> int:
+            tree = await load_tree(read, (await company_of(read, company)).id)
+            return paths.find(tree, path) if path else tree.root
+
+        try:
+            return await self.storage.read(look)
+        except YizhanError as error:
+            await self.refuse(error, company, act, {"unit": path})
+            raise
+
+    async def parent(self, company: str, unit: int) -> int:
+        """The unit above ``unit``; of the root itself."""
+
+        async def look(read: Read) -> int:
+            tree = await load_tree(read, (await company_of(read, company)).id)
+            above = tree[unit].parent
+            return unit if above is None else above
+
+        return await self.storage.read(look)
 
     async def company_of_session(self, session: str, act: str) -> str:
         """Raises: SessionNotFound."""
@@ -143,8 +176,16 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
     storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
     passwords = Passwords(settings.sign_in, clock)
     try:
-        service = CompanyService(storage, passwords, device_policy=settings.sessions.device_policy)
-        yield Office(storage, service, passwords, operator(user_name(os.geteuid())))
+        yield Office(
+            storage,
+            CompanyService(storage, passwords, device_policy=settings.sessions.device_policy),
+            CompanySettingsService(storage, passwords),
+            OrgService(storage),
+            MemberService(storage),
+            LeavingService(storage, passwords),
+            passwords,
+            operator(user_name(os.geteuid()), "command line"),
+        )
     finally:
         await storage.close()
         passwords.close()

@@ -39,6 +39,15 @@ class NameInvalid(YizhanError):
         super().__init__(field=field, most=most)
 
 
+class WordsInvalid(YizhanError):
+    code = "words.invalid"
+    en = "{field} has at most {most} characters and no control characters"
+    zh = "{field} 最多 {most} 个字符,且不含控制字符"
+
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(field=field, most=most)
+
+
 class SeatsExhausted(YizhanError):
     """All seats bought are taken: nobody is added (SPEC A1)."""
 
@@ -68,15 +77,54 @@ class NumberTaken(YizhanError):
         super().__init__(number=number)
 
 
+class NumberNotInSegment(YizhanError):
+    """A company's members get numbers of its own segments (SPEC B3)."""
+
+    code = "number.not_in_segment"
+    en = "the account number {number} is in none of the company's segments"
+    zh = "帐号 {number} 不在企业号段内"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class NumberNeverHeld(YizhanError):
+    """Only a number that a member of the company holds or held can be handed on; others are free or not the company's."""
+
+    code = "number.never_held"
+    en = "no member of the company holds or held the account number {number}"
+    zh = "本企业没有成员使用或曾使用帐号 {number}"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
 class NumbersExhausted(YizhanError):
-    """No free number was found in the company's segment."""
+    """No free number was found in the company's segments."""
 
     code = "number.exhausted"
-    en = "the company's segment has no free numbers from {number} on"
-    zh = "企业号段从 {number} 起没有可用帐号"
+    en = "the company's segments have no free numbers left"
+    zh = "企业号段中没有可用帐号"
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number=number)
+
+class SegmentInvalid(YizhanError):
+    code = "segment.invalid"
+    en = "a segment goes from a number of 4 to 10 digits up to one that is not smaller, not from {first} to {last}"
+    zh = "号段须从 4 到 10 位的号码起,且终点不小于起点,而不是从 {first} 到 {last}"
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(first=first, last=last)
+
+
+class SegmentTaken(YizhanError):
+    """Some of these numbers are in a segment already, whoever owns it: only the operator gives segments, so it tells nobody else."""
+
+    code = "segment.taken"
+    en = "of the numbers {first} to {last} some are in a segment already"
+    zh = "号码 {first} 至 {last} 中有一部分已属于某个号段"
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(first=first, last=last)
 
 
 class UnitNotFound(YizhanError):

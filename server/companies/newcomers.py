@@ -25,18 +25,22 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     job_title: str = ""
     phone: str = ""
     mail: str = ""
+    employee_no: str = ""
+    pinyin: str = ""
     units: tuple[int, ...] = ()
 
 
 class Added(msgspec.Struct, frozen=True):
-    """``password`` is the drawn one, told this once; empty where the administrator gave it."""
+    """``password`` is the drawn one, told this once; empty where the administrator or the company gave it."""
 
     member: int
     number: str
     password: str
 
 
-def new_member(one: Newcomer, company: int, number: str, stored: str, must_change: bool) -> NewMember:
+def new_member(
+    one: Newcomer, company: int, number: str, stored: str | None, must_change: bool, role: int | None, draft: bool = False
+) -> NewMember:
     return NewMember(
         id=draw_id(),
         company=company,
@@ -51,6 +55,10 @@ def new_member(one: Newcomer, company: int, number: str, stored: str, must_chang
         phone=one.phone,
         mail=one.mail,
         units=one.units,
+        role=role,
+        state="draft" if draft else "active",
+        employee_no=rules.name("employee number", one.employee_no, may_be_empty=True),
+        pinyin=rules.name("pinyin", one.pinyin, may_be_empty=True),
     )
 
 

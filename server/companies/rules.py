@@ -1,19 +1,27 @@
 """What companies, numbers and names may be, which states follow which, and whether seats suffice (SPEC A1, B3, B5)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 
 from protocol.errors import MemberNotFound
 from server.companies.errors import (
     CompanyNumberInvalid,
     NameInvalid,
     NumberInvalid,
-    NumbersExhausted,
     SeatsExhausted,
+    SegmentInvalid,
+    SegmentTaken,
+    WordsInvalid,
 )
+from storage.companies import Profile
+from storage.segments import Segment
 
 NAME_CHARACTERS = 100
+LINE_CHARACTERS = 200
+INTRO_CHARACTERS = 2000
 LARGEST_NUMBER = 9_999_999_999
+LEAST_SEGMENT = 1000
 _COMPANY_NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 # four to ten digits: neither a Chinese mobile number (11) nor anything with a letter can be taken for one
 _NUMBER = re.compile(r"[1-9][0-9]{3,9}")
@@ -33,12 +41,31 @@ def check_number(number: str) -> None:
         raise NumberInvalid(number)
 
 
-def name(field: str, given: str, *, may_be_empty: bool = False) -> str:
+def name(field: str, given: str, *, may_be_empty: bool = False, most: int = NAME_CHARACTERS) -> str:
     """``given`` without white space around it. Raises: NameInvalid."""
     stripped = given.strip()
-    if len(stripped) > NAME_CHARACTERS or not (stripped or may_be_empty) or any(not one.isprintable() for one in stripped):
-        raise NameInvalid(field, NAME_CHARACTERS)
+    if len(stripped) > most or not (stripped or may_be_empty) or any(not one.isprintable() for one in stripped):
+        raise NameInvalid(field, most)
     return stripped
+
+
+def words(field: str, given: str, most: int) -> str:
+    """A text of several lines, or none, without white space around it. Raises: WordsInvalid."""
+    stripped = given.strip()
+    if len(stripped) > most or any(not (one.isprintable() or one in "\n\t") for one in stripped):
+        raise WordsInvalid(field, most)
+    return stripped
+
+
+def profile(wanted: Profile) -> Profile:
+    """As it is kept. Raises: NameInvalid, WordsInvalid."""
+    short = ("industry", "region", "address", "phone", "website")
+    return Profile(
+        name=name("name", wanted.name),
+        short_name=name("short name", wanted.short_name),
+        intro=words("intro", wanted.intro, INTRO_CHARACTERS),
+        **{field: name(field, getattr(wanted, field), may_be_empty=True, most=LINE_CHARACTERS) for field in short},
+    )
 
 
 def check_seats(seats: int, taken: int, wanted: int) -> None:
@@ -59,11 +86,37 @@ def follows(state: str, wanted: str) -> bool:
     return True
 
 
-def candidates(start: int, count: int) -> list[str]:
-    """The next numbers of a segment, at most ``count``. Raises: NumbersExhausted."""
-    if start > LARGEST_NUMBER:
-        raise NumbersExhausted(start)
-    return [str(number) for number in range(start, min(start + count, LARGEST_NUMBER + 1))]
+def segment(owned: Iterable[Segment], first: int, seats: int, last: int | None = None) -> tuple[int, int]:
+    """The segment (first, last) that begins with ``first``; ``owned`` are those of all companies.
+
+    Without ``last`` it has twice as many numbers as seats, since numbers never come back, or up to where the next segment begins.
+    Raises: NumberInvalid, SegmentInvalid, SegmentTaken.
+    """
+    check_number(str(first))
+    end = last if last is not None else min(first + max(LEAST_SEGMENT, 2 * seats) - 1, LARGEST_NUMBER)
+    if not first <= end <= LARGEST_NUMBER:
+        raise SegmentInvalid(first, end)
+    for other in owned:
+        if other.first <= first <= other.last or (last is not None and first <= other.first <= end):
+            raise SegmentTaken(first, end)
+        if first < other.first <= end:
+            end = other.first - 1
+    return first, end
+
+
+def owner(owned: Iterable[Segment], number: int) -> bool:
+    """Whether one of these segments has ``number``."""
+    return any(segment.first <= number <= segment.last for segment in owned)
+
+
+def windows(owned: Iterable[Segment], size: int, most: int) -> Iterator[tuple[int, list[str]]]:
+    """What is left of these segments, by at most ``size`` numbers and ``most`` times: the segment's first number, and the numbers."""
+    left = (
+        (segment.first, start, min(start + size, segment.last + 1))
+        for segment in owned
+        for start in range(segment.next, segment.last + 1, size)
+    )
+    return ((first, [str(number) for number in range(start, end)]) for first, start, end in islice(left, most))
 
 
 def free(numbers: Collection[str], taken: Collection[str]) -> Iterator[str]:

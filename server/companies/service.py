@@ -4,6 +4,7 @@ Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hash
 are looks: their entry is committed before they are shown.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from protocol.errors import SessionNotFound
@@ -11,13 +12,19 @@ from protocol.ids import from_wire, to_wire
 from server.accounts import codes, names
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import OPERATOR, Actor, Details, administer, look, record
+from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
 from server.companies import numbering, rules
-from server.companies.errors import CompanyNumberTaken, NotAPerson, UnitNotFound
+from server.companies.errors import CompanyNumberTaken, NotAPerson
 from server.companies.finding import company_of, member_of
 from server.companies.newcomers import Added, Newcomer, new_member, pieces
+from server.org import rules as tree_rules
+from server.org.cards import check_reachable
+from server.org.errors import StateUnfit
+from server.org.leaving import LeavingService
+from server.org.people import records_of
+from server.org.service import OrgService, check_free, limits_of, load_tree
 from server.sessions.tokens import draw_robot_token, stored_robot_token
-from storage import accounts, companies, members, sessions, sign_in_failures
+from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -26,6 +33,7 @@ from storage.sessions import OpenSession
 from storage.work import Read, Work
 
 __all__ = ["Added", "CompanyService", "Newcomer"]
+ACTIVATED_TOGETHER = 50
 
 
 class CompanyService:
@@ -33,6 +41,7 @@ class CompanyService:
         self._storage = storage
         self._passwords = passwords
         self._device_policy = device_policy
+        self._leaving = LeavingService(storage, passwords)
 
     # ---- companies and units
 
@@ -45,19 +54,20 @@ class CompanyService:
         short_name: str,
         seats: int,
         first_number: int,
+        last_number: int | None = None,
         expires_at: int | None = None,
         demo: bool = False,
     ) -> Company:
-        """A company with the root of its tree, whose numbers are handed out from ``first_number`` on.
+        """A company with the root of its tree and a segment of numbers from ``first_number`` on, up to ``last_number`` where it is given.
 
-        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid.
+        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SegmentInvalid, SegmentTaken.
         """
 
         async def act(work: Work) -> Company:
             rules.check_company_number(number)
-            rules.check_number(str(first_number))
             if await companies.find(work, number) is not None:
                 raise CompanyNumberTaken(number)
+            segment = rules.segment(await segments.every(work), first_number, seats, last_number)
             made = await companies.insert(
                 work,
                 number=number,
@@ -66,7 +76,7 @@ class CompanyService:
                 seats=seats,
                 expires_at=expires_at,
                 demo=demo,
-                next_number=first_number,
+                segment=segment,
                 device_policy=self._device_policy,
             )
             await record(work, made.id, actor, "company.create", {"number": number, "seats": seats})
@@ -99,74 +109,135 @@ class CompanyService:
     async def add_unit(self, actor: Actor, company: str, name: str, *, parent: int | None = None, kind: str = "department") -> int:
         """A unit that comes last under ``parent``, by default the root; gives its id.
 
-        Raises: CompanyNotFound, UnitNotFound, NameInvalid.
+        Raises: CompanyNotFound, UnitNotFound, NameInvalid, UnitNameTaken, UnitKindUnknown, RootUnitsLimit.
         """
 
-        async def act(work: Work) -> int:
-            found = await company_of(work, company)
-            below = parent if parent is not None else await companies.root(work, found.id)
-            if below is None or not await companies.units_there(work, found.id, [below]):
-                raise UnitNotFound
-            unit = await companies.add_unit(work, found.id, rules.name("name", name), below, kind)
-            await record(work, found.id, actor, "unit.add", {"unit": to_wire(unit), "name": name})
-            return unit
-
-        return await administer(self._storage, actor, company, "unit.add", act, asked={"name": name})
+        return (await OrgService(self._storage).add(actor, company, name, parent=parent, kind=kind)).id
 
     # ---- adding
 
-    async def add_member(self, actor: Actor, company: str, newcomer: Newcomer, *, password: str = "", must_change: bool = True) -> Added:
+    async def add_member(
+        self,
+        actor: Actor,
+        company: str,
+        newcomer: Newcomer,
+        *,
+        password: str = "",
+        must_change: bool = True,
+        draft: bool = False,
+    ) -> Added:
         """Raises: as ``add_many``."""
-        return (await self.add_many(actor, company, [newcomer], password=password, must_change=must_change))[0]
+        return (await self.add_many(actor, company, [newcomer], password=password, must_change=must_change, draft=draft))[0]
 
     async def add_many(
-        self, actor: Actor, company: str, newcomers: Sequence[Newcomer], *, password: str = "", must_change: bool = True
+        self,
+        actor: Actor,
+        company: str,
+        newcomers: Sequence[Newcomer],
+        *,
+        password: str = "",
+        must_change: bool = True,
+        draft: bool = False,
     ) -> list[Added]:
-        """Add people, some ninety in a unit: who wants all or nothing checks first. Without ``password`` each gets a drawn code.
+        """Add people, some ninety in a unit: who wants all or nothing checks first.
 
-        Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberTaken, NumbersExhausted, UnitNotFound, and what is
-        wrong with the password.
+        Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
+        numbers, take no seats, and get a password when they are activated.
+        Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
         """
-        if password:
-            check_new_password(password, old="", names=())
-        shared = await self._passwords.hash(password) if password else ""
+        first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []
         for some in pieces(newcomers):
-            added += await self._add(actor, company, some, shared, must_change)
+            added += await self._add(actor, company, some, first, must_change, draft)
         return added
 
-    async def _add(self, actor: Actor, company: str, newcomers: Sequence[Newcomer], shared: str, must_change: bool) -> list[Added]:
-        drawn = ["" if shared else codes.draw_code() for _ in newcomers]
+    async def _first_passwords(self, actor: Actor, company: str, act: str, password: str) -> str:
+        """The stored form of the one that all get; empty where each has his own. Raises: what is wrong with it."""
+        if not password:
+            return ""
+        async with recording_refusals(self._storage, actor, company, act, asked={}):
+            check_new_password(password, old="", names=())
+        return await self._passwords.hash(password)
+
+    async def _add(
+        self, actor: Actor, company: str, newcomers: Sequence[Newcomer], first: str, must_change: bool, draft: bool
+    ) -> list[Added]:
+        drawn = [codes.draw_code() for _ in newcomers]
 
         async def act(work: Work) -> list[Added]:
             found = await company_of(work, company, personal=True)
-            await _check_seats(work, found, len(newcomers))
-            await _check_units(work, found.id, {unit for one in newcomers for unit in one.units})
+            await check_free(work, found.id)
+            settings = await companies.settings(work, found.id)
+            if not draft:
+                await _check_seats(work, found, len(newcomers))
+            for one in newcomers:
+                check_reachable(settings.needs_phone_or_mail, one.phone, one.mail)
+            await _check_units(work, found.id, [unit for one in newcomers for unit in dict.fromkeys(one.units)])
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
+            role = await roles.of_kind(work, found.id, roles.ORDINARY)
+            shared = None if draft else first or settings.first_password_hash
+            told = ["" if draft or shared else code for code in drawn]
             new = [
-                new_member(one, found.id, number, shared or codes.stored_code(code), must_change)
-                for one, number, code in zip(newcomers, numbers, drawn, strict=True)
+                new_member(one, found.id, number, shared or (codes.stored_code(code) if code else None), must_change, role, draft)
+                for one, number, code in zip(newcomers, numbers, told, strict=True)
             ]
             await members.insert(work, new)
-            await record(work, found.id, actor, "member.add", {"members": [to_wire(one.id) for one in new], "numbers": numbers})
-            return [Added(one.id, one.number, code) for one, code in zip(new, drawn, strict=True)]
+            await company_log.tell(work, found.id, members=[one.id for one in new])
+            entry: Details = {"members": [to_wire(one.id) for one in new], "numbers": numbers}
+            await record(work, found.id, actor, "member.add_draft" if draft else "member.add", entry)
+            return [Added(one.id, one.number, code) for one, code in zip(new, told, strict=True)]
 
         asked: Details = {"count": len(newcomers), "numbers": [one.number for one in newcomers if one.number]}
         return await administer(self._storage, actor, company, "member.add", act, asked=asked)
 
+    async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
+        """Drafts become active and get their first passwords, as newcomers do.
+
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
+        """
+        first = await self._first_passwords(actor, company, "member.activate", password)
+        added: list[Added] = []
+        for start in range(0, len(whos), ACTIVATED_TOGETHER):
+            added += await self._activate(actor, company, whos[start : start + ACTIVATED_TOGETHER], first)
+        return added
+
+    async def _activate(self, actor: Actor, company: str, whos: Sequence[str], first: str) -> list[Added]:
+        drawn = [codes.draw_code() for _ in whos]
+
+        async def act(work: Work) -> list[Added]:
+            found, drafts = await records_of(work, company, whos)
+            await check_free(work, found.id)
+            for one in drafts:
+                if one.state != "draft":
+                    raise StateUnfit(one.name, one.state)
+            await _check_seats(work, found, len(drafts))
+            shared = first or (await companies.settings(work, found.id)).first_password_hash
+            told = ["" if shared else code for code in drawn[: len(drafts)]]
+            for one, code in zip(drafts, told, strict=True):
+                assert one.account is not None, "drafts are persons"
+                await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
+            ids = [one.id for one in drafts]
+            await people.set_states(work, ids, "active", "")
+            await company_log.tell(work, found.id, members=ids)
+            await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})
+            return [Added(one.id, one.number, code) for one, code in zip(drafts, told, strict=True)]
+
+        return await administer(self._storage, actor, company, "member.activate", act, asked={"members": list(whos)})
+
     async def add_robot(self, actor: Actor, company: str, name: str) -> tuple[int, str]:
         """A robot, and the API token by which alone it signs in; the token is told this once.
 
-        Raises: CompanyNotFound, SeatsExhausted, NameInvalid.
+        It takes no seat. Raises: CompanyNotFound, NameInvalid.
         """
         token = draw_robot_token()
 
         async def act(work: Work) -> int:
             found = await company_of(work, company)
-            await _check_seats(work, found, 1)
             robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
             await members.insert(work, [robot])
             await accounts.add_robot_token(work, stored_robot_token(token), robot.id)
+            await company_log.tell(work, found.id, members=[robot.id])
             await record(work, found.id, actor, "robot.add", {"member": to_wire(robot.id), "name": name})
             return robot.id
 
@@ -177,29 +248,15 @@ class CompanyService:
     async def disable(self, actor: Actor, company: str, who: str, reason: str) -> None:
         """He cannot sign in and is out at once, everywhere; contacts and conversations stay (SPEC B5).
 
-        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none.
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid where the reason is none, LastAdministrator.
         """
 
-        async def act(work: Work) -> None:
-            card = await member_of(work, company, who)
-            why = rules.name("reason", reason, may_be_empty=True)
-            if rules.follows(card.state, "disabled"):
-                await members.set_state(work, card.id, "disabled", why)
-                await _end_all(work, card.id, "disabled")
-                await record(work, card.company, actor, "member.disable", {"member": to_wire(card.id), "reason": why})
-
-        await administer(self._storage, actor, company, "member.disable", act, asked={"member": who})
+        await self._leaving.disable(actor, company, [who], reason)
 
     async def enable(self, actor: Actor, company: str, who: str) -> None:
         """Raises: CompanyNotFound, MemberNotFound."""
 
-        async def act(work: Work) -> None:
-            card = await member_of(work, company, who)
-            if rules.follows(card.state, "active"):
-                await members.set_state(work, card.id, "active", "")
-                await record(work, card.company, actor, "member.enable", {"member": to_wire(card.id)})
-
-        await administer(self._storage, actor, company, "member.enable", act, asked={"member": who})
+        await self._leaving.enable(actor, company, [who])
 
     async def reset_password(self, actor: Actor, company: str, who: str, *, password: str = "") -> str:
         """A new first password, which opens this company's member alone until the person confirms (DESIGN 4); gives the drawn one.
@@ -207,22 +264,27 @@ class CompanyService:
         His sessions in this company end, and his number is no longer locked.
         Raises: CompanyNotFound, MemberNotFound, NotAPerson, and what is wrong with the password.
         """
-        if password:
-            check_new_password(password, old="", names=())
-        code = "" if password else codes.draw_code()
-        stored = await self._passwords.hash(password) if password else codes.stored_code(code)
+        return (await self.reset_passwords(actor, company, [who], password=password))[0].password
 
-        async def act(work: Work) -> None:
+    async def reset_passwords(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
+        """As ``reset_password``, for many, each an act of its own (SPEC B8); a given password is hashed this once."""
+        first = await self._first_passwords(actor, company, "member.reset_password", password)
+        return [await self._reset(actor, company, who, first) for who in whos]
+
+    async def _reset(self, actor: Actor, company: str, who: str, first: str) -> Added:
+        code = "" if first else codes.draw_code()
+
+        async def act(work: Work) -> Added:
             card = await member_of(work, company, who)
             if card.account is None:
                 raise NotAPerson
-            await accounts.reset_password(work, card.account, card.company, stored)
+            await accounts.reset_password(work, card.account, card.company, first or codes.stored_code(code))
             await sign_in_failures.clear(work, names.of_name(names.fold(card.number)))
             await _end_all(work, card.id, "password_changed")
             await record(work, card.company, actor, "member.reset_password", {"member": to_wire(card.id)})
+            return Added(card.id, card.number, code)
 
-        await administer(self._storage, actor, company, "member.reset_password", act, asked={"member": who})
-        return code
+        return await administer(self._storage, actor, company, "member.reset_password", act, asked={"member": who})
 
     async def end_session(self, actor: Actor, company: str, session: str) -> None:
         """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
@@ -273,9 +335,13 @@ async def _check_seats(read: Read, company: Company, wanted: int) -> None:
         rules.check_seats(company.seats, await members.seats_taken(read, company.id), wanted)
 
 
-async def _check_units(read: Read, company: int, wanted: set[int]) -> None:
-    if wanted and wanted != await companies.units_there(read, company, sorted(wanted)):
-        raise UnitNotFound
+async def _check_units(read: Read, company: int, joining: Sequence[int]) -> None:
+    """Raises: UnitNotFound, UnitDisabled, UnitMembersLimit."""
+    wanted = Counter(joining)
+    if wanted:
+        tree = await load_tree(read, company)
+        inside = await units.counts(read, company, sorted(wanted))
+        tree_rules.check_members(tree, wanted, inside, await limits_of(read, company))
 
 
 async def _end_all(work: Work, member: int, reason: str) -> None:

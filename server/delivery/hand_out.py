@@ -6,7 +6,7 @@ everything else the rows are read first, in one snapshot, while later positions 
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from protocol.errors import YizhanError
 from protocol.events import SyncToken
@@ -51,6 +51,10 @@ class HandOut:
         self._queue: deque[Item] = deque()
         self._task: asyncio.Task[None] | None = None
         self._looked_at = clock.monotonic()
+        self.on_companies: Callable[[Iterable[int]], None] = lambda companies: None
+        """Of which companies a position that was applied changed tree, roles, rules, names or cards (LOG E1)."""
+        self.on_anew: Callable[[], None] = lambda: None
+        """Positions were passed over."""
 
     async def start(self) -> None:
         """Begin at the newest position: whoever connects reads what came before it from the tables."""
@@ -146,6 +150,7 @@ class HandOut:
         self._early.clear()
         self._queue.clear()
         self.applied = self.known = position
+        self.on_anew()
 
     # ---- what goes out
 
@@ -204,6 +209,8 @@ class HandOut:
         self._telling.tell(item, read)
         self.applied = item.position
         self.stays.trim()
+        if item.payload.companies:
+            self.on_companies(item.payload.companies)
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""

@@ -1,13 +1,14 @@
 """Access to other members: the one function through which their data is reached (DESIGN 8).
 
-Who is unknown and who may not be seen get the same answer. Which fields of a card are shown is ``profiles``.
+Who is unknown and who may not be seen get the same answer. What decides is ``evaluator``; which fields of a card are shown is
+``profiles``.
 """
 
 from dataclasses import dataclass
 
 from protocol.errors import MemberNotFound
-from server.visibility.rules import are_colleagues
-from storage import members
+from server.visibility.loading import Pair, pair
+from server.visibility.terms import What, Where
 from storage.members import Card
 from storage.work import Read
 
@@ -20,15 +21,18 @@ class Viewer:
     member: int
 
 
-async def access_member(read: Read, viewer: Viewer, target: int) -> Card:
-    """The card of ``target``: oneself, a colleague, or who was in a conversation at the same time.
+async def access_member(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:
+    """The card of ``target``, if the viewer may know of him there; opening a conversation by number is NUMBER.
 
     Raises: MemberNotFound.
     """
-    card = await members.find(read, target)
-    # asked also where there is no such member, so that an unknown id takes no less time than a stranger's
-    there = (card.company, card.id) if card is not None else (0, target)
-    shares = await members.share_a_conversation(read, (viewer.company, viewer.member), there)
-    if card is None or not (card.id == viewer.member or are_colleagues(viewer.company, card) or shares):
+    return (await access(read, viewer, target, where))[0]
+
+
+async def access(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> tuple[Card, Pair]:
+    """With what else he may be asked about. Raises: MemberNotFound."""
+    both = await pair(read, viewer.company, viewer.member, target)
+    seen = both.sees(What.KNOW, where)  # asked also where there is nobody, for the time that it takes
+    if both.card is None or not seen:
         raise MemberNotFound
-    return card
+    return both.card, both

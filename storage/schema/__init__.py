@@ -1,6 +1,18 @@
 """The tables, a module for each subject. ``metadata`` knows them all."""
 
-from . import accounts, audit, companies, conversations, installation, log
+from . import accounts, audit, companies, contacts, conversations, installation, jobs, log, roles, visibility
 from .types import metadata
 
-__all__ = ["accounts", "audit", "companies", "conversations", "installation", "log", "metadata"]
+__all__ = [
+    "accounts",
+    "audit",
+    "companies",
+    "contacts",
+    "conversations",
+    "installation",
+    "jobs",
+    "log",
+    "metadata",
+    "roles",
+    "visibility",
+]

@@ -43,9 +43,50 @@ members = table(
     text("signature"),
     number("created_at"),
     maybe("joined_at"),
+    maybe("state_at"),  # since when he is in this state
+    text("employee_no"),
+    text("avatar"),  # a file
+    text("description"),
+    text("star_sign"),
+    text("office_phone"),
+    text("tags", default="[]"),  # JSON, a list of texts
+    text("pinyin"),  # as an administrator corrected it, syllables apart; nothing: as the name is read
+    flag("is_hidden"),
+    flag("is_phone_private"),  # he shows it to nobody, whatever the company's rule
+    maybe("role"),  # robots have none
+    text("last_day"),  # 2026-09-30, in the company's time zone; disabled at its end
+    flag("is_last_day_told"),  # administrators know of it
+    maybe("successor"),  # who takes over on leaving, chosen ahead
     sa.Index(None, "company", "number", "id"),
     sa.Index(None, "company", "state"),
+    sa.Index(None, "company", "role"),
     sa.Index(None, "account"),
+    sa.Index(
+        "ix_members_last_day",
+        "last_day",
+        sqlite_where=sa.text("last_day <> ''"),
+        postgresql_where=sa.text("last_day <> ''"),
+    ),
+)
+
+information_scopes = table(
+    "information_scopes",
+    number("company"),
+    number("member"),
+    number("unit"),  # with all below it; at most three, and none means the whole company
+    sa.PrimaryKeyConstraint("company", "member", "unit"),
+    sa.Index(None, "company", "unit"),
+    rowid=False,
+)
+
+member_fields = table(
+    "member_fields",
+    number("company"),
+    number("member"),
+    number("field"),
+    text("value"),
+    sa.PrimaryKeyConstraint("company", "member", "field"),
+    rowid=False,
 )
 
 numbers = table(
@@ -56,6 +97,7 @@ numbers = table(
     number("company"),
     number("member"),
     sa.PrimaryKeyConstraint("number", "held_from"),
+    sa.Index(None, "member"),
 )
 
 robot_tokens = table(

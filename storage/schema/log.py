@@ -86,6 +86,7 @@ company_log = table(
     number("company"),
     number("position"),
     number("ordinal"),
+    counter("at"),
     sa.Column("what", Bytes, nullable=False),
     sa.PrimaryKeyConstraint("company", "position", "ordinal"),
     rowid=False,

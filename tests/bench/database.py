@@ -29,6 +29,7 @@ from server.clock import SystemClock
 from server.companies.service import CompanyService, Newcomer
 from server.config.model import SignIn
 from server.messages.service import MessageService
+from server.org.service import OrgService
 from server.sessions.tokens import draw_token, stored
 from server.sync.tokens import Seal
 from storage import installation, sessions
@@ -140,6 +141,7 @@ async def _people(storage: Storage, clock: SystemClock) -> tuple[int, list[int]]
     actor = operator("bench")
     try:
         company = await companies.create(actor, "bench", name="Bench", short_name="Bench", seats=2 * PEOPLE, first_number=100_001)
+        await OrgService(storage).set_limits(actor, "bench", root_units=None, unit_members=PEOPLE)
         units = [await companies.add_unit(actor, "bench", f"Unit {nth}") for nth in range(UNITS)]
         everybody = [Newcomer(name=f"Person {nth}", job_title="Engineer", units=(units[nth % UNITS],)) for nth in range(PEOPLE)]
         added = await companies.add_many(actor, "bench", everybody, password="correct horse 42", must_change=False)

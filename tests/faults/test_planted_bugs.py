@@ -147,6 +147,7 @@ async def removed_and_goes_on(stage: Stage) -> None:
     with contextlib.suppress(Refused):  # as he should be
         await say(other, group, 2)
     await say(device, group, 3)
+    await other.client.ping()  # whatever was said to it before this is there now
 
 
 async def added_by_another_process(stage: Stage) -> None:

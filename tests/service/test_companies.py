@@ -16,9 +16,11 @@ from server.companies.errors import (
     NameInvalid,
     NotAPerson,
     NumberInvalid,
+    NumberNotInSegment,
     NumbersExhausted,
     NumberTaken,
     SeatsExhausted,
+    SegmentTaken,
     UnitNotFound,
 )
 from server.companies.newcomers import Newcomer
@@ -28,7 +30,7 @@ from storage import companies
 from storage.engine import Storage
 from storage.errors import ActWithoutEntry
 from storage.work import Read, Work
-from tests.support.cast import Actor, direct, group, join, leave
+from tests.support.cast import Actor, group, join, leave
 from tests.support.office import GOOD, ROOT, Office, laptop
 
 
@@ -123,22 +125,41 @@ async def test_newcomers_get_the_next_numbers_of_the_segment(office: Office) -> 
     assert (await office.member(company)).number == "1004"
 
 
-async def test_numbers_that_somebody_holds_are_passed_over(office: Office) -> None:
-    await office.company("bolt", first_number=1002)
-    await office.companies.add_many(ROOT, "bolt", people(2))
+async def test_numbers_that_were_chosen_are_passed_over(office: Office) -> None:
     company = await office.company("acme", first_number=1001)
-    asked = [Newcomer(name="Li Na", number="1004"), *people(3)]
-    assert [one.number for one in await office.companies.add_many(ROOT, company, asked)] == ["1004", "1001", "1005", "1006"]
+    await office.companies.add_many(ROOT, company, [Newcomer(name="Wang", number="1002"), Newcomer(name="Zhao", number="1003")])
+    asked = [Newcomer(name="Li Na", number="1005"), *people(3)]
+    assert [one.number for one in await office.companies.add_many(ROOT, company, asked)] == ["1005", "1001", "1004", "1006"]
 
 
-async def test_a_number_is_held_by_one_member_on_the_whole_server(office: Office) -> None:
-    await office.member(await office.company("acme"), number="8888")
+async def test_a_number_is_held_by_one_member_alone(office: Office) -> None:
+    company = await office.company("acme")
+    await office.member(company, number="1888")
     with pytest.raises(NumberTaken):
-        await office.member(await office.company("bolt", first_number=5001), number="8888")
+        await office.member(company, number="1888")
     with pytest.raises(NumberTaken):
-        await office.companies.add_many(ROOT, "bolt", [Newcomer(name="Li", number="7777"), Newcomer(name="Na", number="7777")])
+        await office.companies.add_many(ROOT, company, [Newcomer(name="Li", number="1777"), Newcomer(name="Na", number="1777")])
     with pytest.raises(NumberInvalid):
-        await office.member("bolt", number="13800138000")
+        await office.member(company, number="13800138000")
+
+
+async def test_a_company_has_no_numbers_but_those_of_its_own_segments(office: Office) -> None:
+    """SPEC B3. Whether another company's number is held is not told."""
+    await office.member(await office.company("acme"))
+    await office.company("bolt", first_number=5001)
+    for number in ("1001", "1002"):
+        with pytest.raises(NumberNotInSegment):
+            await office.member("bolt", number=number)
+    with pytest.raises(SegmentTaken):
+        await office.company("cart", first_number=1500)
+
+
+async def test_a_segment_ends_where_the_next_ones_begins(office: Office) -> None:
+    await office.company("acme", first_number=1003)
+    company = await office.company("bolt", first_number=1001)
+    assert [one.number for one in await office.companies.add_many(ROOT, company, people(2))] == ["1001", "1002"]
+    with pytest.raises(NumbersExhausted):
+        await office.member(company)
 
 
 async def test_a_segment_that_is_used_up_adds_nobody(office: Office) -> None:
@@ -149,23 +170,26 @@ async def test_a_segment_that_is_used_up_adds_nobody(office: Office) -> None:
 
 
 async def test_when_the_seats_are_taken_nobody_is_added(office: Office) -> None:
+    """SPEC A1: robots and drafts take none."""
     company = await office.company(seats=3)
     await office.companies.add_many(ROOT, company, people(2))
     with pytest.raises(SeatsExhausted) as full:
         await office.companies.add_many(ROOT, company, people(2))
     assert full.value.data == {"seats": 3, "taken": 2, "wanted": 2}
     await office.companies.add_robot(ROOT, company, "Clock")
+    await office.companies.add_member(ROOT, company, Newcomer(name="Draft"), draft=True)
+    await office.member(company)
     with pytest.raises(SeatsExhausted):
         await office.member(company)
-    assert len(await office.companies.list_members(ROOT, company)) == 3
+    assert len(await office.companies.list_members(ROOT, company)) == 5
 
 
 async def test_hundreds_are_added_in_pieces_each_with_its_entry(office: Office) -> None:
     """LOG C1: an act writes at most 500 rows."""
     company = await office.company(seats=1000)
-    unit = await office.companies.add_unit(ROOT, company, "Sales")
+    both = [await office.companies.add_unit(ROOT, company, name) for name in ("Sales", "Lab")]
     before = office.passwords.runs
-    newcomers = [Newcomer(name=f"Person {number}", units=(unit,)) for number in range(250)]
+    newcomers = [Newcomer(name=f"Person {number}", units=(both[number % 2],)) for number in range(250)]
     added = await office.companies.add_many(ROOT, company, newcomers, password=GOOD)
     assert office.passwords.runs == before + 1  # one hash for all
     assert len({one.member for one in added}) == len({one.number for one in added}) == 250
@@ -335,7 +359,7 @@ async def test_people_of_two_companies_know_each_other_by_a_conversation(office:
     await office.company("acme")
     await office.company("bolt", first_number=5001)
     lina, mei, wang = [await _actor(office, company, name) for company, name in (("acme", "Li Na"), ("bolt", "Mei"), ("acme", "Wang"))]
-    await direct(office.storage, lina, mei)
+    await group(office.storage, lina, mei)
     assert (await _sees(office, lina, mei), await _sees(office, mei, lina), await _sees(office, wang, mei)) == (True, True, False)
 
 
@@ -360,3 +384,19 @@ async def _units(read: Read, number: str) -> list[companies.Unit]:
     found = await companies.find(read, number)
     assert found is not None
     return await companies.units_of(read, found.id, 100)
+
+
+async def test_many_passwords_are_reset_in_one_go_each_with_its_entry(office: Office) -> None:
+    """SPEC B8."""
+    company = await office.company()
+    both = [await office.member(company, name) for name in ("Li Na", "Wang")]
+    reset = await office.companies.reset_passwords(ROOT, company, [one.number for one in both])
+    assert [one.member for one in reset] == [one.member for one in both]
+    for one in reset:
+        assert (await office.sign_in(one, password=one.password)).must_change_password
+    assert len({one.password for one in reset}) == 2
+    runs = office.passwords.runs
+    shared = await office.companies.reset_passwords(ROOT, company, [one.number for one in both], password="another good one")
+    assert [one.password for one in shared] == ["", ""]
+    assert office.passwords.runs == runs + 1
+    assert sum(entry.act == "member.reset_password" for entry in await office.trail(company)) == 4

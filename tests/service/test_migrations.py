@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.engine import connect
 from storage.heads import every
 from storage.messages import between
-from storage.migrate import migrate, newest, revision_of
+from storage.migrate import migrate, newest, revision_of, upgrade
 from storage.schema import metadata
 from storage.statements import statement
 from storage.work import Read
@@ -78,3 +78,33 @@ async def test_a_kept_release_is_brought_up_and_its_messages_are_read(kept: Path
         assert await storage.read(look) > 0
     finally:
         await storage.close()
+
+
+OLD = """
+INSERT INTO companies (number, kind, seats, created_at, next_number) VALUES
+    ('narrow', 'company', 30, 0, 1001), ('wide', 'company', 4000, 0, 5001), ('within', 'company', 30, 0, 6001);
+INSERT INTO members (id, company, kind, name, created_at) SELECT 7, id, 'person', 'Li Na', 0 FROM companies WHERE number = 'wide';
+INSERT INTO members (id, company, kind, name, created_at) SELECT 8, id, 'robot', 'Clock', 0 FROM companies WHERE number = 'wide';
+"""
+SEGMENTS = """
+SELECT number, first, last, next FROM number_segments JOIN companies ON companies.id = company WHERE companies.name = '' ORDER BY first
+"""
+ROLES = "SELECT m.id, r.kind FROM members m LEFT JOIN roles r ON r.company = m.company AND r.id = m.role WHERE m.id < 9 ORDER BY m.id"
+
+
+def test_companies_of_before_get_segments_that_do_not_overlap_and_everybody_is_an_ordinary_member(tmp_path: Path) -> None:
+    """The 0002 migration: until then numbers had a beginning and no end, and there were no roles."""
+    load(RELEASES[0], tmp_path / "kept.sqlite")
+    database = sqlite3.connect(tmp_path / "kept.sqlite")
+    database.executescript(OLD)
+    database.close()
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/kept.sqlite")
+    with engine.begin() as connection:
+        upgrade(connection)
+        assert connection.execute(sa.text(SEGMENTS)).all() == [
+            ("narrow", 1001, 2000, 1001),
+            ("wide", 5001, 6000, 5001),
+            ("within", 6001, 7000, 6001),
+        ]
+        assert connection.execute(sa.text(ROLES)).all() == [(7, "ordinary"), (8, None)]
+    engine.dispose()

@@ -31,6 +31,7 @@ from server.gateway.dispatch import Dispatch
 from server.gateway.gateway import Gateway, Parts
 from server.gateway.handlers.accounts import AccountHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
+from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
 from server.gateway.handlers.table import table
 from server.gateway.handshake import Handshake
@@ -116,7 +117,8 @@ class Node:
 
         def dispatch(gateway: Gateway) -> Dispatch:
             talks = ConversationHandlers(gateway, self.conversations, self.sync, seal)
-            return Dispatch(table(AccountHandlers(gateway, nobody, nobody), talks, MessageHandlers(gateway, MessageService(late))))
+            accounts, messages = AccountHandlers(gateway, nobody, nobody), MessageHandlers(gateway, MessageService(late))
+            return Dispatch(table(accounts, talks, messages, DirectoryHandlers(gateway, nobody, nobody)))
 
         wheel = Wheel(lambda seconds, call: None)
         self.gateway = Gateway(Parts(FREE, 8, storage, clock, wheel, self.hand_out, online, dispatch))

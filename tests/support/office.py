@@ -14,8 +14,12 @@ from server.audit.service import Actor, operator
 from server.clock import ManualClock
 from server.companies.newcomers import Added, Newcomer
 from server.companies.service import CompanyService
+from server.companies.settings import CompanySettingsService
 from server.config.model import Sessions as SessionSettings
 from server.config.model import SignIn
+from server.org.leaving import LeavingService
+from server.org.members import MemberService
+from server.org.service import OrgService
 from server.sessions.resumes import Admitted
 from server.sessions.service import SessionService
 from storage import accounts, audit, companies, members
@@ -66,6 +70,10 @@ class Office:
         self.sessions = SessionService(storage, clock, sessions or SessionSettings(), key=KEY)
         self.accounts = AccountService(storage, clock, self.passwords, self.sessions, sign_in or SignIn(**CHEAP))
         self.companies = CompanyService(storage, self.passwords)
+        self.settings = CompanySettingsService(storage, self.passwords)
+        self.org = OrgService(storage)
+        self.members = MemberService(storage)
+        self.leaving = LeavingService(storage, self.passwords)
 
     def close(self) -> None:
         self.passwords.close()

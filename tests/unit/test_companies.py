@@ -4,21 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from protocol.errors import MemberNotFound
+from protocol.errors import MemberNotFound, YizhanError
 from server.accounts.names import fold
-from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, NumbersExhausted, SeatsExhausted
+from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, SeatsExhausted, SegmentInvalid, SegmentTaken
 from server.companies.rules import (
     LARGEST_NUMBER,
-    candidates,
     check_company_number,
     check_number,
     check_seats,
     follows,
     free,
     name,
+    owner,
+    segment,
+    windows,
 )
 from server.visibility.rules import are_colleagues
 from storage.members import Card
+from storage.segments import Segment
 
 
 @pytest.mark.parametrize("number", ["acme", "1000", "big-acme-2"])
@@ -74,11 +77,42 @@ def test_other_moves_are_refused(state: str, wanted: str) -> None:
         follows(state, wanted)
 
 
-def test_a_segment_ends_at_ten_digits() -> None:
-    assert candidates(1001, 3) == ["1001", "1002", "1003"]
-    assert candidates(LARGEST_NUMBER, 3) == [str(LARGEST_NUMBER)]
-    with pytest.raises(NumbersExhausted):
-        candidates(LARGEST_NUMBER + 1, 3)
+@pytest.mark.parametrize(
+    ("first", "seats", "last", "made"),
+    [
+        (1001, 30, None, (1001, 2000)),  # numbers never come back, so there are more than seats
+        (1001, 5000, None, (1001, 11000)),
+        (LARGEST_NUMBER, 30, None, (LARGEST_NUMBER, LARGEST_NUMBER)),
+        (1001, 30, 1003, (1001, 1003)),
+        (19_500, 30, None, (19_500, 19_999)),  # up to the next one's
+    ],
+)
+def test_a_segment_has_room_for_the_seats_and_ends_before_the_next(first: int, seats: int, last: int | None, made: tuple[int, int]) -> None:
+    assert segment([Segment(20_000, 20_999, 20_000, 7)], first, seats, last) == made
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "refusal"),
+    [
+        (20_000, None, SegmentTaken),
+        (20_999, 20_999, SegmentTaken),
+        (19_000, 20_000, SegmentTaken),
+        (1001, 1000, SegmentInvalid),
+        (1001, LARGEST_NUMBER + 1, SegmentInvalid),
+        (12, None, NumberInvalid),
+    ],
+)
+def test_segments_never_overlap_and_hold_numbers_alone(first: int, last: int | None, refusal: type[YizhanError]) -> None:
+    with pytest.raises(refusal):
+        segment([Segment(20_000, 20_999, 20_000, 7)], first, 30, last)
+
+
+def test_what_is_left_of_segments_is_looked_through_in_windows() -> None:
+    owned = [Segment(1001, 1003, 1004, 7), Segment(2001, 2005, 2002, 7), Segment(3001, 3001, 3001, 7)]
+    assert list(windows(owned, 3, 9)) == [(2001, ["2002", "2003", "2004"]), (2001, ["2005"]), (3001, ["3001"])]
+    assert list(windows(owned, 3, 1)) == [(2001, ["2002", "2003", "2004"])]
+    assert owner(owned, 2001)
+    assert not owner(owned, 2006)
 
 
 def test_free_numbers_are_those_that_nobody_has() -> None:

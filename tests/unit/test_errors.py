@@ -1,5 +1,8 @@
 """Errors: each has a stable code, its data and a text in two languages, and says which of the two kinds of no it is (DESIGN 1)."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from protocol import errors
@@ -54,3 +57,15 @@ def test_an_error_without_a_code_is_a_root_of_others() -> None:
     before = dict(YizhanError.known)
     type("OfASubject", (YizhanError,), {})
     assert YizhanError.known == before
+
+
+def test_no_error_carries_data_that_hides_what_every_error_has() -> None:
+    """An error whose data were called `kind` would be neither refused nor unknown, and its attempt would leave no entry."""
+    own = {name for name in vars(YizhanError) if not name.startswith("__")} | {"data", "args"}
+    hiding = []
+    root = Path(__file__).parents[2]
+    for path in (*root.glob("protocol/*.py"), *root.glob("storage/**/*.py"), *root.glob("server/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+                hiding += [(path.name, word.arg) for word in node.keywords if word.arg in own and "rror" in path.name]
+    assert not hiding

@@ -46,6 +46,11 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "unfavourite": {"id": "0" * 32},
     "list_favourites": {},
     "get_profile": {"member": NOBODY},
+    "change_profile": {},
+    "get_tree_top": {},
+    "get_tree": {},
+    "list_unit": {"unit": NOBODY},
+    "search_members": {},
 }
 COMING_IN: dict[str, dict[str, Any]] = {
     "hello": {"version": 1},

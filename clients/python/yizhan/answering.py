@@ -10,6 +10,7 @@ from .base import Base
 from .errors import OutcomeUnknown, ProtocolBroken, Refused, SessionOver
 from .link import Reply
 from .outbox import FAULTS, Wish
+from .tree import Tree
 
 EVENT_WITHIN_MS = 1_000  # what an answer told of comes by an event; after this it is fetched
 REFUSED_KEPT = 1_000
@@ -73,6 +74,15 @@ class Answering(Base):
         assert isinstance(wish.command, commands.DeleteForMe)
         self._show(self.conversations.hide(wish.command.conversation, wish.command.seq))
 
+    def _tree_page(self, wish: Wish, frame: wire.Answer) -> None:
+        """Here and not where somebody waits for it: what changes is told right behind it."""
+        assert isinstance(wish.command, commands.GetTree)
+        if not isinstance(frame, wire.TreePage):
+            raise ProtocolBroken("GetTree", frame.__class__.__name__)
+        if not wish.command.page:
+            self.tree = Tree()
+        self.tree.take_page(frame)
+
     def _signed_out(self, wish: Wish, frame: wire.Answer) -> None:
         self._end(SessionOver("signed_out"))
 
@@ -96,5 +106,6 @@ class Answering(Base):
         commands.DeleteForMe: _hidden,
         commands.SetConversation: _set,
         commands.SetDraft: _set,
+        commands.GetTree: _tree_page,
         commands.SignOut: _signed_out,
     }

@@ -18,6 +18,7 @@ from .link import Link
 from .messages import Message, read_body
 from .outbox import Wish
 from .state import Session
+from .tree import Tree
 from .wishes import Wishes
 
 Outcome = tuple[Wish, wire.Answer | Exception]
@@ -48,6 +49,7 @@ class Base(Wishes):
         self.session: Session | None = None
         self.over: Error | None = None
         self.conversations = Conversations(policy, codec)
+        self.tree = Tree()
         self._link = Link()
         self._backoff = Backoff(jitter)
         self._trace = trace or _nobody

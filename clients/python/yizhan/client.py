@@ -22,6 +22,7 @@ from .messages import Conversation
 from .shell import QUEUE_FETCHES_UP_TO, Shell
 from .state import Progress
 from .stores import Store
+from .tree import Tree
 
 CODECS = {"msgpack": MESSAGEPACK, "json": JSON}
 
@@ -129,6 +130,11 @@ class Client(Shell):
     def known(self) -> dict[str, Conversation]:
         """The conversations as this device knows them, with its own count of what is unread; without asking the server."""
         return dict(self._core.conversations.known)
+
+    @property
+    def tree(self) -> Tree:
+        """The organisation as it was loaded last (``load_tree``), with all that the server told since. A new connection loads it anew."""
+        return self._core.tree
 
     async def events(self) -> AsyncIterator[events.Event]:
         """What happens, in order. Ends when the session is over or the client is closed.

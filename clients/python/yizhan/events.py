@@ -6,6 +6,7 @@ application replaces what it has and need not compute differences.
 
 import msgspec
 
+from ._protocol import events as wire
 from ._protocol.events import Marks, MemberInfo
 from .messages import Conversation, Message
 
@@ -99,6 +100,16 @@ class FavouritesChanged(Event, frozen=True):
 
 class ProfileChanged(Event, frozen=True):
     member: str
+
+
+class TreeChanged(Event, frozen=True):
+    """The tree that was asked for is another one now; ``Client.tree`` has taken it in."""
+
+    change: wire.TreeChanged
+
+
+class TreeOutdated(Event, frozen=True):
+    """Too much changed to be told: call ``load_tree`` again."""
 
 
 # ---- the connection

@@ -43,6 +43,13 @@ class Hearing(Arriving):
     def _profile_changed(self, frame: wire.ProfileChanged) -> None:
         self._emit(events.ProfileChanged(frame.member))
 
+    def _tree_changed(self, frame: wire.TreeChanged) -> None:
+        self.tree.apply(frame)
+        self._emit(events.TreeChanged(frame))
+
+    def _tree_reload(self, frame: wire.TreeReload) -> None:
+        self._emit(events.TreeOutdated())
+
     def _sync_token(self, frame: wire.SyncToken) -> None:
         self._keep_token(frame.token)
 
@@ -64,6 +71,8 @@ class Hearing(Arriving):
         wire.IsTyping: _is_typing,
         wire.FavouritesChanged: _favourites_changed,
         wire.ProfileChanged: _profile_changed,
+        wire.TreeChanged: _tree_changed,
+        wire.TreeReload: _tree_reload,
         wire.SyncToken: _sync_token,
         wire.SessionEnded: _session_ended,
         wire.ErrorFrame: Arriving._turned_away,

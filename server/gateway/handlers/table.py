@@ -5,10 +5,13 @@ from protocol.commands import Command
 from server.gateway.dispatch import Handler
 from server.gateway.handlers.accounts import AccountHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
+from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
 
 
-def table(accounts: AccountHandlers, conversations: ConversationHandlers, messages: MessageHandlers) -> dict[type[Command], Handler]:
+def table(
+    accounts: AccountHandlers, conversations: ConversationHandlers, messages: MessageHandlers, directory: DirectoryHandlers
+) -> dict[type[Command], Handler]:
     return {
         wish.Hello: accounts.hello,
         wish.Ping: accounts.ping,
@@ -39,4 +42,9 @@ def table(accounts: AccountHandlers, conversations: ConversationHandlers, messag
         wish.Favourite: messages.favourite,
         wish.Unfavourite: messages.unfavourite,
         wish.ListFavourites: messages.favourites,
+        wish.ChangeProfile: directory.change_profile,
+        wish.GetTreeTop: directory.top,
+        wish.GetTree: directory.page,
+        wish.ListUnit: directory.unit,
+        wish.SearchMembers: directory.search,
     }

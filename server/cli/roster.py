@@ -1,0 +1,284 @@
+"""``yizhan org import|export|template``: units and members in and out of a company by workbook (SPEC B7).
+
+A service of its own over the office's database; the reading and planning happen in a process beside this one.
+"""
+
+import enum
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli import frame
+
+if TYPE_CHECKING:
+    from server.cli.office import Office
+    from server.config.model import Settings
+    from server.rosters.service import Begun, RosterService
+    from server.rosters.task import Summary
+
+Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
+LISTED = 1_000_000
+SHOWN = 40
+Act = Callable[["RosterService", "Office", str], Any]
+
+
+class Mode(enum.StrEnum):
+    """As ``server.rosters.plan.Mode``."""
+
+    add = "add"
+    update = "update"
+    overwrite = "overwrite"
+
+
+class Language(enum.StrEnum):
+    zh = "zh"
+    en = "en"
+
+
+Lang = Annotated[Language, typer.Option("--language", help="Of heads and explanations.")]
+
+
+def join(app: typer.Typer) -> None:
+    """The commands, as those of ``yizhan org``."""
+    app.command("import")(bring)
+    app.command("export")(export)
+    app.command("template")(template)
+
+
+def bring(
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="An .xlsx, .xls or CSV file, of the template or another's export.")
+    ],
+    mode: Annotated[
+        Mode, typer.Option(help="add: newcomers alone; update: empty cells leave what is; overwrite: who is missing is disabled.")
+    ] = Mode.add,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, row by row, and change nothing.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Newcomers are drafts: they take no seats and cannot sign in yet.")] = False,
+    make_units: Annotated[bool, typer.Option("--make-units", help="Make the units that members' rows name and nobody knows.")] = False,
+    disabling: Annotated[
+        int | None, typer.Option(metavar="N", help="Confirm that so many are missing and will be disabled.", show_default=False)
+    ] = None,
+    passwords: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the newcomers' numbers and first passwords to this new CSV file.")
+    ] = None,
+    marked: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where a refused workbook goes, its cells marked.", show_default="NAME.errors.xlsx")
+    ] = None,
+    language: Lang = Language.zh,
+    company: Company = None,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
+    """Import units and members: all of the file, or nothing. Wrong cells come back red, missing ones orange, with the reasons.
+
+    Drawn first passwords are told this once: name a file for them by --passwords.
+
+    \b
+    Examples:
+      yizhan org import staff.xlsx --dry-run
+      yizhan org import staff.xlsx --passwords first-passwords.csv
+      yizhan org import staff.xlsx --mode overwrite --disabling 12
+    """
+    if passwords is not None and passwords.exists():
+        raise typer.BadParameter("is there already; name a new file", param_hint="--passwords")
+    data = file.read_bytes()
+    if dry_run:
+        found = _run(
+            ctx, config, company, lambda service, office, chosen: _check(service, office, chosen, data, mode, draft, make_units, language)
+        )
+        _told(found, json=json)
+        if found.errors:
+            raise typer.Exit(1)
+        return
+    place = marked or file.with_name(f"{file.stem}.errors.xlsx")
+
+    async def act(service: "RosterService", office: "Office", chosen: str) -> Any:
+        begun = await _begin(service, office, chosen, file.name, data, mode, draft, make_units, language, disabling, place)
+        if passwords is not None:
+            _write_passwords(passwords, begun)
+        await service.finish(begun, _progress)
+        return begun
+
+    begun = _run(ctx, config, company, act)
+    if json:
+        _json(
+            {
+                "import": begun.id,
+                **_counts(begun.summary),
+                "newcomers": [_newcomer(one) for one in begun.firsts] if passwords is None else [],
+            }
+        )
+        return
+    frame.say(f"imported: {_words(begun.summary)}")
+    if passwords is None:
+        for one in begun.firsts:
+            frame.say("  ".join(filter(None, (one.number, one.password, one.name))))
+
+
+async def _check(
+    service: "RosterService", office: "Office", chosen: str, data: bytes, mode: Mode, draft: bool, make_units: bool, language: Language
+) -> Any:
+    from server.rosters.plan import Wish
+
+    wish = Wish(mode=mode.value, draft=draft, make_units=make_units, language=language.value)
+    return await service.check(office.actor, chosen, data, wish=wish, listed=LISTED, progress=_progress)
+
+
+async def _begin(
+    service: "RosterService",
+    office: "Office",
+    chosen: str,
+    name: str,
+    data: bytes,
+    mode: Mode,
+    draft: bool,
+    make_units: bool,
+    language: Language,
+    disabling: int | None,
+    place: Path,
+) -> "Begun":
+    """A refused workbook is written to ``place`` before the refusal is told."""
+    from server.rosters.errors import RosterRefused
+    from server.rosters.plan import Wish
+
+    wish = Wish(mode=mode.value, draft=draft, make_units=make_units, language=language.value)
+    try:
+        return await service.begin(office.actor, chosen, data, wish=wish, name=name, confirmed=disabling, progress=_progress)
+    except RosterRefused as refused:
+        _write_marked(place, await service.workbook(office.actor, chosen, refused.workbook))
+        raise
+
+
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where it goes: .xlsx with units and members, .csv with the members.")],
+    language: Lang = Language.zh,
+    company: Company = None,
+    config: frame.Config = None,
+) -> None:
+    """Export units and members to a file that an import takes again.
+
+    \b
+    Examples:
+      yizhan org export staff.xlsx
+      yizhan org export staff.csv --language en
+    """
+    kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
+
+    async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
+        return await service.export(office.actor, chosen, language=language.value, kind=kind, progress=_progress)
+
+    _write(file, _run(ctx, config, company, act))
+
+
+def template(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where it goes, an .xlsx file.")],
+    language: Lang = Language.zh,
+    company: Company = None,
+    config: frame.Config = None,
+) -> None:
+    """Write an empty workbook to fill in: columns explained, drop-downs, an example, and the units that are there.
+
+    \b
+    Examples:
+      yizhan org template staff.xlsx
+    """
+
+    async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
+        return await service.template(office.actor, chosen, language=language.value)
+
+    _write(file, _run(ctx, config, company, act))
+
+
+def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act) -> Any:
+    async def work() -> Any:
+        from server.cli.office import opened
+
+        settings = frame.settings(ctx, config).settings
+        async with opened(settings) as office:
+            return await act(_service(office, settings), office, await office.company(company))
+
+    return frame.run(work())
+
+
+def _service(office: "Office", settings: "Settings") -> "RosterService":
+    from server.clock import SystemClock
+    from server.rosters.service import RosterService
+
+    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url)
+
+
+# ---- what is said
+
+
+def _progress(stage: str, done: int, total: int) -> None:
+    """On standard error: once for each stage, and of long ones every tenth."""
+    if not total:
+        frame.tell(f"{stage} ...")
+    elif done == total or done * 10 // total != (done - 1) * 10 // total:
+        frame.tell(f"{stage} {done} of {total}")
+
+
+def _told(found: "Summary", *, json: bool) -> None:
+    rows = [
+        {"what": one.what, "sheet": one.sheet, "row": one.row or None, "number": one.number, "name": one.name, "text": one.text}
+        for one in found.lines
+    ]
+    if json:
+        _json({**_counts(found), "rows": rows})
+        return
+    frame.show(rows[:SHOWN], json=False)
+    if len(rows) > SHOWN:
+        frame.tell(f"and {len(rows) - SHOWN} more: --json shows them all")
+    frame.say(f"would be done: {_words(found)}" if not found.errors else f"errors: {found.errors}; nothing would be done")
+    if found.asks:
+        frame.say(f"{found.disabled} of {found.people} members are missing and would be disabled: confirm by --disabling {found.disabled}")
+
+
+def _counts(found: "Summary") -> dict[str, Any]:
+    names = ("units", "changed_units", "added", "changed", "disabled", "errors", "warnings", "people")
+    return {name: getattr(found, name) for name in names}
+
+
+def _words(found: "Summary") -> str:
+    counts = _counts(found)
+    told = [
+        f"{name.replace('_', ' ')} {counts[name]}" for name in ("units", "changed_units", "added", "changed", "disabled") if counts[name]
+    ]
+    return ", ".join(told) or "nothing, it is so already"
+
+
+def _newcomer(one: Any) -> dict[str, str]:
+    return {"number": one.number, "name": one.name, "password": one.password}
+
+
+def _json(made: dict[str, Any]) -> None:
+    import msgspec
+
+    frame.say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
+
+
+def _write_passwords(place: Path, begun: "Begun") -> None:
+    """Before anything is carried out, so that no death of this program loses them; for its owner's eyes alone."""
+    from server.rosters.writing import csv_of
+
+    heads: Sequence[str] = ("number", "name", "first password")
+    place.touch(mode=0o600, exist_ok=False)
+    place.write_bytes(csv_of([heads, *((one.number, one.name, one.password) for one in begun.firsts)]))
+
+
+def _write_marked(place: Path, data: bytes) -> None:
+    place.touch(mode=0o600)
+    place.write_bytes(data)
+    frame.tell(f"the workbook with its cells marked: {place}")
+
+
+def _write(file: Path, data: bytes) -> None:
+    """People's data: for its owner's eyes alone."""
+    file.touch(mode=0o600)
+    file.write_bytes(data)
+    frame.say(f"written: {file}")

@@ -1,0 +1,112 @@
+"""What is searched of a member beside his name: number, phone tail, mail, employee number (SPEC B8); what a query meets there.
+
+A field that its owner does not show to everybody is met only for who may read it: a hit would tell what stands in it (SPEC B9).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from server.directory.columns import Column
+from server.directory.pinyin import fold
+from server.directory.rows import RowSet, from_rows, rows_of, union
+
+PHONE_TAIL = 4  # fewer digits would only count other people's phones
+WHOLE_PHONE = 7
+INSIDE = 3  # characters that a part of a mail name or employee number has at least
+EXACT, PREFIX, WORD, PART = range(4)  # how well a query meets, the best first
+_IN_NUMBERS = re.compile(r"[\s()+.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is searched of one member. ``pinyin``: as an administrator corrected it. ``private``: which of number, phone, mail,
+    employee_no not everybody may read who finds him.
+    """
+
+    member: int
+    name: str
+    pinyin: str = ""
+    number: str = ""
+    phone: str = ""
+    mail: str = ""
+    employee_no: str = ""
+    private: frozenset[str] = frozenset()
+
+
+class FieldIndex:
+    """Rows by the fields of their members. A mail is searched by the part before the @, and by what is after it only behind that."""
+
+    def __init__(self) -> None:
+        self._columns = {field: Column() for field in ("number", "phone", "mail", "employee_no")}
+        self._domains: dict[str, RowSet] = {}
+        self._private = {field: RowSet() for field in self._columns}
+        self._kinds: dict[tuple[str, frozenset[str]], tuple[str, frozenset[str]]] = {}
+        self._kind_of: list[tuple[str, frozenset[str]]] = []  # by row: domain and private fields, of which many rows have the same
+
+    def put(self, row: int, entry: Entry) -> None:
+        """A row that is not in it."""
+        local, _, domain = fold(entry.mail).partition("@")
+        texts = {"number": digits_of(entry.number), "phone": digits_of(entry.phone), "mail": local, "employee_no": fold(entry.employee_no)}
+        for field, text in texts.items():
+            self._columns[field].set(row, "".join(text.split()))
+        for field in entry.private:
+            self._private[field].add(row)
+        if domain:
+            if domain not in self._domains:
+                self._domains[domain] = RowSet()
+            self._domains[domain].add(row)
+        kind = (domain, entry.private)
+        self._kind_of.extend([kind] * (row + 1 - len(self._kind_of)))
+        self._kind_of[row] = self._kinds.setdefault(kind, kind)
+
+    def remove(self, row: int) -> None:
+        for column in self._columns.values():
+            column.set(row, "")
+        domain, private = self._kind_of[row]
+        for field in private:
+            self._private[field].discard(row)
+        if domain:
+            self._domains[domain].discard(row)
+
+    def whole_number(self, text: str) -> int:
+        """Who has this very number and shows it to everybody."""
+        digits = digits_of(text)
+        return self._columns["number"].equal(digits) & ~self._private["number"].bits() if digits else 0
+
+    def match(self, text: str, seen: int, may_read: Callable[[int, str], bool]) -> Iterator[tuple[int, int]]:
+        """(how well, rows) among ``seen`` for the folded query; ``may_read`` is asked with a row about private fields."""
+        for tier, field, rows in self._match(text):
+            private = rows & seen & self._private[field].bits()
+            yield tier, rows & seen & ~private | (from_rows(row for row in rows_of(private) if may_read(row, field)) if private else 0)
+
+    def _match(self, text: str) -> Iterator[tuple[int, str, int]]:
+        digits, compact = digits_of(text), "".join(text.split())
+        if digits:
+            begun = self._columns["number"].starting(digits)
+            yield EXACT, "number", self._columns["number"].equal(digits) if begun else 0
+            yield PREFIX, "number", begun
+        if len(digits) >= PHONE_TAIL:
+            yield EXACT if len(digits) >= WHOLE_PHONE else PART, "phone", self._columns["phone"].ending(digits)
+        begun, anywhere = self._parts("employee_no", compact)
+        yield EXACT, "employee_no", self._columns["employee_no"].equal(compact) if begun else 0
+        yield PREFIX, "employee_no", begun
+        yield PART, "employee_no", anywhere
+        local, at, domain = compact.partition("@")
+        if at:
+            domains = union(rows for name, rows in self._domains.items() if name.startswith(domain))
+            yield EXACT, "mail", self._columns["mail"].equal(local) & domains
+        else:
+            begun, anywhere = self._parts("mail", compact)
+            yield WORD, "mail", begun
+            yield PART, "mail", anywhere
+
+    def _parts(self, field: str, text: str) -> tuple[int, int]:
+        """Who begins with ``text``, and who has it anywhere, if it is long enough to look for."""
+        return self._columns[field].parts(text) if len(text) >= INSIDE else (self._columns[field].starting(text), 0)
+
+
+def digits_of(text: str) -> str:
+    """Of a number or phone as it is typed or stored; nothing where it is none."""
+    found = _IN_NUMBERS.sub("", text)
+    return found if found.isascii() and found.isdigit() else ""

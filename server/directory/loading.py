@@ -1,0 +1,91 @@
+"""A whole company from the database for its picture on this node, and what is new of it since a position (LOG E1).
+
+Everything is read in one snapshot, which says its position; what is read is put into the picture elsewhere, on the loop.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.directory.fields import Entry
+from server.org import loading
+from server.org.loading import Rows
+from server.visibility.loading import fields_of, rules_of
+from server.visibility.policy import Policy
+from server.visibility.terms import Shown
+from storage import company_log, directory, feed
+from storage import visibility as stored
+from storage.company_log import Changed
+from storage.directory import Searched
+from storage.work import Read
+
+MOST_CHANGES = 1000
+POLICY = frozenset({"unit_rules", "privacy"})
+PHONE_FOR_NOBODY: Mapping[str, Shown] = {"phone": "hidden"}
+PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    position: int
+    rows: Rows
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``policy`` is None where no rule changed; ``private``: who of the members that are named shows his phone to nobody."""
+
+    position: int
+    changes: Sequence[Changed]
+    rows: Rows
+    private: Collection[int]
+    policy: Policy | None
+    searched: Sequence[Searched]
+
+
+async def whole(read: Read, company: int) -> Whole | None:
+    """None of the built-in companies, which have no tree."""
+    if not await directory.is_a_company(read, company):
+        return None
+    position: int = await read.value(feed.HEAD)
+    return Whole(position, await loading.everything(read, company), await policy(read, company))
+
+
+async def policy(read: Read, company: int) -> Policy:
+    """Without whom administrators are over: that counts in the account center alone."""
+    return Policy(
+        rules_of(await directory.rules(read, company)),
+        fields=fields_of(await stored.privacy(read, company)),
+        narrowed=dict.fromkeys(await directory.private_phones(read, company), PHONE_FOR_NOBODY),
+    )
+
+
+async def news(read: Read, company: int, since: int, *, is_searched: bool) -> News | None:
+    """None where the picture has to be made anew: after long work, or too many changes. ``is_searched``: there is an index to be kept."""
+    position: int = await read.value(feed.HEAD)
+    log = await company_log.since(read, company, since, MOST_CHANGES)
+    changes = [changed for _, changed in log]
+    if len(log) == MOST_CHANGES or any(changed.is_reload for changed in changes):
+        return None
+    members = loading.members_of(changes)
+    subjects = {subject for changed in changes for subject in changed.subjects}
+    return News(
+        position,
+        changes,
+        await loading.named(read, company, changes),
+        await directory.private_phones(read, company, members) if members else (),
+        await policy(read, company) if subjects & POLICY else None,
+        await directory.searched_some(read, company, members) if is_searched and members else (),
+    )
+
+
+def entry_of(row: Searched, policy: Policy) -> Entry:
+    """With what not everybody may read who finds him (SPEC B9)."""
+    own = policy.narrowed.get(row.member, {})
+    private = {
+        name
+        for name in ("number", "phone", "mail", "employee_no")
+        if policy.fields.get(name, "shown") != "shown" or own.get(name, "shown") != "shown"
+    }
+    fields = {name: getattr(row, name) for name in Searched.__struct_fields__}
+    return Entry(**fields, private=frozenset(private))

@@ -1,0 +1,104 @@
+"""What an administrator, and the member himself, may change of a card, and what it then is (SPEC B3, B8, B10).
+
+Pure: the record as it is goes in, the record as it is to be comes out.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from server.accounts.names import fold
+from server.companies import rules
+from server.org import days
+from server.org.errors import DayPast, PhoneOrMailNeeded, TagsInvalid
+from storage.people import Record
+
+LONG_CHARACTERS = 500
+MOST_TAGS, TAG_CHARACTERS = 20, 20
+_NAMES = ("nickname", "gender", "job_title", "phone", "mail", "employee_no", "star_sign", "office_phone", "pinyin")
+_LONG = ("signature", "description")
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not set stays. ``last_day``: 2026-09-30, empty for none. ``successor``: a member's id, None for none.
+
+    ``pinyin``: syllables apart, where the name is read otherwise than usual; empty for the usual reading.
+    """
+
+    name: str | UnsetType = UNSET
+    nickname: str | UnsetType = UNSET
+    gender: str | UnsetType = UNSET
+    job_title: str | UnsetType = UNSET
+    phone: str | UnsetType = UNSET
+    mail: str | UnsetType = UNSET
+    employee_no: str | UnsetType = UNSET
+    star_sign: str | UnsetType = UNSET
+    office_phone: str | UnsetType = UNSET
+    pinyin: str | UnsetType = UNSET
+    signature: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    is_hidden: bool | UnsetType = UNSET
+    last_day: str | UnsetType = UNSET
+    successor: int | UnsetType | None = UNSET
+
+
+class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member changes of himself; what is not set stays. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10)."""
+
+    nickname: str | UnsetType = UNSET
+    gender: str | UnsetType = UNSET
+    star_sign: str | UnsetType = UNSET
+    office_phone: str | UnsetType = UNSET
+    signature: str | UnsetType = UNSET
+    is_phone_private: bool | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+
+
+def own_changed(record: Record, changes: OwnChanges) -> Record:
+    """Without the tags, see ``tags``. Raises: NameInvalid, WordsInvalid."""
+    wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET and name != "tags"}
+    return msgspec.structs.replace(record, **{name: _checked(name, value) for name, value in wanted.items()})
+
+
+def tags(given: Sequence[str]) -> tuple[str, ...]:
+    """Each once. Raises: TagsInvalid, NameInvalid."""
+    found = tuple(dict.fromkeys(rules.name("tag", one) for one in given))
+    if len(found) > MOST_TAGS or any(len(one) > TAG_CHARACTERS for one in found):
+        raise TagsInvalid(MOST_TAGS, TAG_CHARACTERS)
+    return found
+
+
+def changed(record: Record, changes: Changes, *, now: int, time_zone: str, needs_phone_or_mail: bool) -> Record:
+    """Raises: NameInvalid, WordsInvalid, PhoneOrMailNeeded, DayInvalid, DayPast."""
+    wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
+    made = msgspec.structs.replace(record, **{name: _checked(name, value) for name, value in wanted.items()})
+    if made.last_day != record.last_day:
+        if days.is_over(made.last_day, now, time_zone):
+            raise DayPast(made.last_day)
+        made = msgspec.structs.replace(made, is_last_day_told=False)
+    if (made.phone, made.mail) != (record.phone, record.mail):
+        check_reachable(needs_phone_or_mail, made.phone, made.mail)
+    return made
+
+
+def _checked(name: str, value: object) -> object:
+    if name == "name":
+        return rules.name(name, str(value))
+    if name in _NAMES:
+        return rules.name(name.replace("_", " "), str(value), may_be_empty=True)
+    if name in _LONG:
+        return rules.words(name, str(value), LONG_CHARACTERS)
+    return value
+
+
+def check_reachable(needed: bool, phone: str, mail: str) -> None:
+    """Raises: PhoneOrMailNeeded, where the company settled that every member has one of them (SPEC B3)."""
+    if needed and not (phone.strip() or mail.strip()):
+        raise PhoneOrMailNeeded
+
+
+def unbound(before: Record, after: Record) -> list[tuple[str, str]]:
+    """The names (kind, folded) that were on the card and are not any more: if he had bound them, they are no login names now (SPEC B8)."""
+    pairs = (("phone", before.phone, after.phone), ("mail", before.mail, after.mail))
+    return [(kind, fold(old)) for kind, old, new in pairs if old and fold(old) != fold(new)]

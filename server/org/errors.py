@@ -1,0 +1,288 @@
+"""Why a tree cannot be changed so, or a member not be put there."""
+
+from protocol.errors import YizhanError
+
+
+class CompanyBusy(YizhanError):
+    """Long work has the company's tree for itself (LOG C3). ``since``: milliseconds UTC."""
+
+    code = "company.busy"
+    en = "{who} has begun something long at {since} (milliseconds UTC), and it has the tree for itself until its end"
+    zh = "{who} 于 {since}(UTC 毫秒)开始的操作尚未完成,期间组织架构不可更改"
+
+    def __init__(self, who: str, since: int) -> None:
+        super().__init__(who=who, since=since)
+
+
+class RootStays(YizhanError):
+    """The top of the tree is neither deleted, moved, disabled nor hidden (SPEC B1)."""
+
+    code = "unit.root_stays"
+    en = "the top of the tree is not deleted, moved, disabled or hidden"
+    zh = "根组织不能删除、移动、停用或隐藏"
+
+
+class UnitBelowItself(YizhanError):
+    code = "unit.below_itself"
+    en = "{name} cannot be put below itself"
+    zh = "不能将“{name}”移动到其自身或下级组织中"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class UnitNameTaken(YizhanError):
+    """Units are named by their path from the root, so siblings have different names."""
+
+    code = "unit.name_taken"
+    en = "there is a unit {name} in the same place already"
+    zh = "同一上级下已有组织“{name}”"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class UnitAmbiguous(YizhanError):
+    code = "unit.ambiguous"
+    en = "several units are called {name}; name one by its path from the top"
+    zh = "有多个组织名为“{name}”,请写出从根组织起的完整路径"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class UnitNotEmpty(YizhanError):
+    """Refused while a member is in it or below (SPEC B1), also where the unit is disabled."""
+
+    code = "unit.not_empty"
+    en = "{members} members are in {name} or below it"
+    zh = "“{name}”及其下级组织中还有 {members} 名成员"
+
+    def __init__(self, name: str, members: int) -> None:
+        super().__init__(name=name, members=members)
+
+
+class UnitKindUnknown(YizhanError):
+    code = "unit.kind_unknown"
+    en = "a unit is a branch, institution, department or team, not {given}"
+    zh = "组织类型应为 branch、institution、department 或 team,而不是 {given}"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(given=kind)
+
+
+class RootUnitsLimit(YizhanError):
+    code = "unit.root_limit"
+    en = "at most {limit} units are directly under the top of the tree"
+    zh = "根组织下最多直接设置 {limit} 个组织"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class UnitMembersLimit(YizhanError):
+    code = "unit.members_limit"
+    en = "{name} has {members} members of at most {limit}, {wanted} more do not fit"
+    zh = "“{name}”已有 {members} 名成员(上限 {limit}),无法再加入 {wanted} 名"
+
+    def __init__(self, name: str, members: int, limit: int, wanted: int) -> None:
+        super().__init__(name=name, members=members, limit=limit, wanted=wanted)
+
+
+class UnitDisabled(YizhanError):
+    """Nobody is put into a disabled unit, or into one below it."""
+
+    code = "unit.disabled"
+    en = "{name} is disabled"
+    zh = "组织“{name}”已停用"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class NoUnit(YizhanError):
+    """One primary unit is required; the top of the tree may be it (SPEC B3)."""
+
+    code = "member.no_unit"
+    en = "a member is in one unit at least"
+    zh = "成员至少须属于一个组织"
+
+
+class NotInUnit(YizhanError):
+    code = "member.not_in_unit"
+    en = "is not a member of {unit}"
+    zh = "不是“{unit}”的成员"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit=unit)
+
+
+class HeadStays(YizhanError):
+    """A first head can be replaced, not removed (SPEC B2)."""
+
+    code = "unit.head_stays"
+    en = "the first head of {unit} is replaced by naming another one"
+    zh = "“{unit}”的第一负责人只能更换,不能取消"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit=unit)
+
+
+class SuccessorNeeded(YizhanError):
+    """He heads a unit that others are in: say who is its first head when he is gone."""
+
+    code = "unit.successor_needed"
+    en = "name the next first head of {units}"
+    zh = "请指定“{units}”的下一任第一负责人"
+
+    def __init__(self, units: str) -> None:
+        super().__init__(units=units)
+
+
+class ScopeTooWide(YizhanError):
+    code = "member.scope_too_wide"
+    en = "an information scope has at most {limit} units"
+    zh = "信息管理范围最多 {limit} 个组织"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class ScopeWouldOpen(YizhanError):
+    """No scope means the whole company: deleting the last unit of somebody's scope would show him everything."""
+
+    code = "unit.scope_would_open"
+    en = "it is all that {members} members may see of the company; give them another information scope first"
+    zh = "有 {members} 名成员的信息管理范围仅包含该组织,请先调整其信息管理范围"
+
+    def __init__(self, members: int) -> None:
+        super().__init__(members=members)
+
+
+class SuccessorUnfit(YizhanError):
+    code = "unit.successor_unfit"
+    en = "who becomes the first head of {unit} is a member of it"
+    zh = "“{unit}”的第一负责人须为其成员"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit=unit)
+
+
+class LastAdministrator(YizhanError):
+    """The last company administrator stays (SPEC C4)."""
+
+    code = "role.last_administrator"
+    en = "the last company administrator stays"
+    zh = "最后一名企业管理员不能移除"
+
+
+class PhoneOrMailNeeded(YizhanError):
+    code = "member.phone_or_mail_needed"
+    en = "in this company every member has a phone or a mail address"
+    zh = "本企业要求每名成员至少填写手机号或邮箱"
+
+
+class DayInvalid(YizhanError):
+    code = "day.invalid"
+    en = "a day is written 2026-09-30, not {day}"
+    zh = "日期应写作 2026-09-30,而不是 {day}"
+
+    def __init__(self, day: str) -> None:
+        super().__init__(day=day)
+
+
+class DayPast(YizhanError):
+    code = "member.last_day_past"
+    en = "the last day {day} is over already"
+    zh = "最后工作日 {day} 已过"
+
+    def __init__(self, day: str) -> None:
+        super().__init__(day=day)
+
+
+class TimeZoneUnknown(YizhanError):
+    code = "company.time_zone_unknown"
+    en = "there is no time zone {name}"
+    zh = "没有时区 {name}"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class LimitInvalid(YizhanError):
+    code = "company.limit_invalid"
+    en = "a limit is a whole number from 1 on"
+    zh = "上限须为正整数"
+
+
+class StateUnfit(YizhanError):
+    """What is asked for does not go with the member's state: a draft is activated, an active member is not."""
+
+    code = "member.state_unfit"
+    en = "{name} is {state}"
+    zh = "“{name}”当前状态为 {state}"
+
+    def __init__(self, name: str, state: str) -> None:
+        super().__init__(name=name, state=state)
+
+
+class FieldNotFound(YizhanError):
+    code = "field.not_found"
+    en = "there is no such field"
+    zh = "没有该字段"
+
+
+class FieldsLimit(YizhanError):
+    code = "field.limit"
+    en = "a company has at most {limit} fields of its own"
+    zh = "企业自定义字段最多 {limit} 个"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class FieldNameTaken(YizhanError):
+    code = "field.name_taken"
+    en = "there is a field {name} already"
+    zh = "已有字段“{name}”"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class FieldKindUnknown(YizhanError):
+    """Also of a field that is there and would become another kind: its values would not fit."""
+
+    code = "field.kind_unknown"
+    en = "a field is a text, number, date or choice from its beginning, not {given}"
+    zh = "字段类型须在创建时选定为 text、number、date 或 choice,而不是 {given}"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(given=kind)
+
+
+class FieldValueInvalid(YizhanError):
+    code = "field.value_invalid"
+    en = "{value} is no value of {name}"
+    zh = "“{value}”不是“{name}”的有效值"
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(name=name, value=value)
+
+
+class PrivacyUnknown(YizhanError):
+    code = "field.privacy_unknown"
+    en = "a field is shown, own_unit or hidden, not {shown}"
+    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown}"
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(shown=shown)
+
+
+class TagsInvalid(YizhanError):
+    code = "member.tags_invalid"
+    en = "at most {most} tags of {characters} characters each"
+    zh = "最多 {most} 个标签,每个不超过 {characters} 个字符"
+
+    def __init__(self, most: int, characters: int) -> None:
+        super().__init__(most=most, characters=characters)

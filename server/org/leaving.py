@@ -1,0 +1,297 @@
+"""How members go: disabled, deleted, their number handed on, or by themselves at the end of a last day (SPEC B4, B5, DESIGN 4).
+
+The act itself is one unit: from its commit on he is out, on all devices within two seconds. What it leaves to be done, leaving groups
+and contacts, follows in pieces by a job that whoever finds it may end: each piece does what is left, so twice does no harm.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from msgspec.structs import replace
+
+from protocol.bodies import note
+from protocol.ids import to_wire
+from server.accounts import codes
+from server.accounts.passwords import Passwords
+from server.accounts.rules import check_new_password
+from server.audit.service import Actor, Details, administer, record, recording_refusals
+from server.companies import rules as companies_rules
+from server.companies.errors import NumberNeverHeld
+from server.companies.finding import company_of, member_of
+from server.companies.newcomers import Added, Newcomer, new_member
+from server.logs import Logger
+from server.org import cards, days, placing
+from server.org.errors import LastAdministrator, StateUnfit
+from server.org.people import check_administrator_stays, name_successors, named, names, records_of
+from server.org.service import check_free, load_tree
+from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
+from storage.companies import Company
+from storage.conversations import Ledger
+from storage.engine import Storage
+from storage.jobs import Job
+from storage.people import Due, Record
+from storage.work import Work
+
+log = Logger("org")
+SYSTEM = Actor("system", "yizhan")
+TOGETHER = 20  # members in one act: each may have 20 sessions
+GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
+LEAVE, HAND_ON = "member.leave", "number.hand_on"
+
+
+class LeavingService:
+    def __init__(self, storage: Storage, passwords: Passwords) -> None:
+        self._storage = storage
+        self._passwords = passwords
+
+    # ---- disabling
+
+    async def disable(self, actor: Actor, company: str, whos: Sequence[str], reason: str) -> None:
+        """They cannot sign in and are out at once, everywhere; contacts and conversations stay (SPEC B5).
+
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator.
+        """
+        await self._set_states(actor, company, whos, "disabled", reason, "member.disable")
+
+    async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> None:
+        """A last day that is over is forgotten, else he would be disabled again at once. Of drafts see ``CompanyService.activate``.
+
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts.
+        """
+        await self._set_states(actor, company, whos, "active", "", "member.enable")
+
+    async def _set_states(self, actor: Actor, company: str, whos: Sequence[str], state: str, reason: str, name: str) -> None:
+        for start in range(0, len(whos), TOGETHER):
+            some = whos[start : start + TOGETHER]
+
+            async def act(work: Work, some: Sequence[str] = some) -> None:
+                found, there = await records_of(work, company, some)
+                why = companies_rules.name("reason", reason, may_be_empty=True)
+                for one in there:
+                    if one.state == "draft":
+                        raise StateUnfit(one.name, one.state)
+                changing = [one for one in there if companies_rules.follows(one.state, state)]
+                if changing:
+                    ids = [one.id for one in changing]
+                    if state == "disabled":
+                        await check_administrator_stays(work, found.id, ids)
+                        await sessions.end_of_members(work, ids, "disabled")
+                    else:
+                        await _forget_past_days(work, found, changing)
+                    await people.set_states(work, ids, state, why)
+                    await company_log.tell(work, found.id, members=ids)
+                    entry: Details = {**named(changing), **({"reason": why} if state == "disabled" else {})}
+                    await record(work, found.id, actor, name, entry)
+
+            asked: Details = {"member": some[0]} if len(whos) == 1 else {"members": list(some)}
+            await administer(self._storage, actor, company, name, act, asked=asked)
+
+    # ---- deleting
+
+    async def delete(self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = "") -> None:
+        """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
+
+        ``successors``: the next first head of each unit that he heads.
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit.
+        """
+        await self._delete(actor, company, who, successors or {}, reason, asks=True)
+
+    async def delete_many(self, actor: Actor, company: str, whos: Sequence[str], *, reason: str = "") -> list[int]:
+        """Gives the units that have no first head any more. Raises: as ``delete``, but nobody is asked for successors."""
+        left: list[int] = []
+        for who in whos:
+            left += await self._delete(actor, company, who, {}, reason, asks=False)
+        return left
+
+    async def _delete(self, actor: Actor, company: str, who: str, successors: Mapping[int, str], reason: str, *, asks: bool) -> list[int]:
+        async def act(work: Work) -> tuple[Job, list[int]]:
+            found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
+            why = companies_rules.name("reason", reason, may_be_empty=True)
+            tree = await load_tree(work, found.id)
+            places = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
+            headless = placing.headless(places, ())
+            heads: Mapping[int, int] = {}
+            if asks:
+                chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
+                heads = await name_successors(work, found.id, tree, one.id, headless, chosen)
+            await _out(work, one, why)
+            remaining = await units.counts(work, found.id, headless)
+            left = [unit for unit in headless if unit in remaining and unit not in heads]
+            await company_log.tell(work, found.id, members=[one.id, *heads.values()])
+            entry: dict[str, str | list[str]] = {
+                **{"member": to_wire(one.id), "name": one.name, "number": one.number, "reason": why},
+                **{"units": names(tree, places), "without_head": [tree[unit].name for unit in left]},
+                **{f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()},
+            }
+            await record(work, found.id, actor, "member.delete", entry)
+            return await _begin(work, actor, found, LEAVE, {"member": one.id}), left
+
+        job, left = await administer(self._storage, actor, company, "member.delete", act, asked={"member": who})
+        await self._finish(job)
+        return left
+
+    # ---- handing a number on
+
+    async def reassign(self, actor: Actor, company: str, number: str, newcomer: Newcomer, *, password: str = "") -> Added:
+        """``number`` goes to a new member with a new account, who is where the old one was and gets his contacts, the entries of
+        others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one.
+
+        So a deleted member's number comes back, too; then there is nothing else to hand on.
+        Raises: CompanyNotFound, NumberNeverHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the password.
+        """
+        if password:
+            async with recording_refusals(self._storage, actor, company, "number.reassign", asked={"number": number}):
+                check_new_password(password, old="", names=())
+        code = "" if password else codes.draw_code()
+        stored = await self._passwords.hash(password) if password else codes.stored_code(code)
+
+        async def act(work: Work) -> tuple[Job, Added]:
+            found = await company_of(work, company)
+            await check_free(work, found.id)
+            old, since = await _holder(work, found, number)
+            settings = await companies.settings(work, found.id)
+            cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
+            scope = await people.scope(work, found.id, old.id)
+            places = (await units.places_of(work, found.id, [old.id])).get(old.id, ())
+            if old.state != "deleted":
+                await _out(work, old, "reassigned")
+            companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
+            role = await roles.of_kind(work, found.id, roles.ORDINARY)
+            new = new_member(newcomer, found.id, number, stored, must_change=True, role=role)
+            # two holders never begin in the same millisecond, though the clock were set back
+            await members.insert(work, [new], held_from=max(work.now, since + 1), places=places)
+            if scope:
+                await people.set_scope(work, found.id, new.id, scope)
+            await company_log.tell(work, found.id, members=[old.id, new.id])
+            entry: Details = {"number": number, "member": [to_wire(old.id), to_wire(new.id)], "name": [old.name, new.name]}
+            await record(work, found.id, actor, "number.reassign", entry)
+            job = await _begin(work, actor, found, HAND_ON, {"member": old.id, "to": new.id})
+            return job, Added(new.id, number, code)
+
+        job, added = await administer(self._storage, actor, company, "number.reassign", act, asked={"number": number})
+        await self._finish(job)
+        return added
+
+    # ---- what follows in pieces
+
+    async def finish_begun(self) -> int:
+        """End what another process began and did not end; to be called now and then. Gives how many."""
+        begun = [job for job in await self._storage.read(jobs.running) if job.kind in (LEAVE, HAND_ON)]
+        for job in begun:
+            await self._finish(job)
+        return len(begun)
+
+    async def _finish(self, job: Job) -> None:
+        member, to = job.details["member"], job.details.get("to")
+        piece = partial(_piece, job=job, member=member, to=to)
+        while await self._storage.transact(piece):
+            pass
+
+    # ---- last days
+
+    async def sweep(self, now: int) -> int:
+        """Disable those whose last day is over, and tell administrators of those whose is near; to be called now and then.
+
+        Gives how many were disabled. The telling is an entry in the company's trail, once for each; whatever brings notices to
+        administrators follows the trail.
+        """
+        due = await self._storage.read(lambda read: people.due(read, days.horizon(now)))
+        over = [one for one in due if days.is_over(one.last_day, now, one.time_zone)]
+        await self._tell([one for one in due if not one.is_told and days.is_near(one.last_day, now, one.time_zone)])
+        disabled = 0
+        for one in over:
+            disabled += await self._end_of_last_day(one)
+        return disabled
+
+    async def _end_of_last_day(self, one: Due) -> bool:
+        async def act(work: Work) -> bool:
+            found = (await people.records(work, one.company, [one.id])).get(one.id)
+            if found is None or found.state != "active" or found.last_day != one.last_day:
+                return False  # changed meanwhile
+            await check_administrator_stays(work, one.company, [one.id])
+            await sessions.end_of_members(work, [one.id], "disabled")
+            await people.set_states(work, [one.id], "disabled", f"last day {one.last_day}")
+            await company_log.tell(work, one.company, members=[one.id])
+            await record(work, one.company, SYSTEM, "member.disable", {"member": to_wire(one.id), "reason": f"last day {one.last_day}"})
+            return True
+
+        try:
+            return await self._storage.transact(act)
+        except LastAdministrator:
+            log.warning("member.last_day_of_last_administrator", company=one.company_number, member=to_wire(one.id))
+            return False
+
+    async def _tell(self, near: Sequence[Due]) -> None:
+        by_company: dict[int, list[Due]] = defaultdict(list)
+        for one in near:
+            by_company[one.company].append(one)
+        for company, theirs in by_company.items():
+            for start in range(0, len(theirs), TOGETHER):
+                await self._storage.transact(partial(_told, company=company, near=theirs[start : start + TOGETHER]))
+
+
+async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
+    zone = (await companies.settings(work, found.id)).time_zone
+    for one in enabled:
+        if days.is_over(one.last_day, work.now, zone):
+            await people.save(work, replace(one, last_day="", is_last_day_told=False))
+
+
+async def _told(work: Work, company: int, near: Sequence[Due]) -> None:
+    there = await people.records(work, company, [one.id for one in near])
+    fresh = [one for one in near if one.id in there and not there[one.id].is_last_day_told]
+    if fresh:
+        await people.set_told(work, [one.id for one in fresh])
+        entry: Details = {"members": [to_wire(one.id) for one in fresh], "last_days": [one.last_day for one in fresh]}
+        await record(work, company, SYSTEM, "member.last_day_near", entry)
+
+
+async def _out(work: Work, one: Record, reason: str) -> None:
+    """He is no member any more, and out on all devices."""
+    await check_administrator_stays(work, one.company, [one.id])
+    await sessions.end_of_members(work, [one.id], "disabled")
+    await people.delete(work, one, reason)
+
+
+async def _holder(work: Work, found: Company, number: str) -> tuple[Record, int]:
+    """Who holds ``number`` or held it last, and since when. Raises: NumberNeverHeld."""
+    held = await people.last_holder(work, found.id, number)
+    if held is None:
+        raise NumberNeverHeld(number)
+    there = await people.records(work, found.id, [held[0]])
+    return there[held[0]], held[1]
+
+
+async def _begin(work: Work, actor: Actor, found: Company, kind: str, details: dict[str, int]) -> Job:
+    return await jobs.start(work, found.id, kind, details, by=(actor.kind, actor.id, actor.name))
+
+
+async def _piece(work: Work, job: Job, member: int, to: int | None) -> bool:
+    """Do some of what is left; False where nothing was, and the job is ended."""
+    staying = await conversations.staying(work, job.company, member, GROUPS)
+    for conversation in staying:
+        await _leave(work, job.company, conversation, member, to)
+    if staying:
+        return True
+    if await (contacts.drop_own(work, job.company, member) if to is None else contacts.hand_on(work, job.company, member, to)):
+        return True
+    if await contacts.forget(work, member, to):
+        return True
+    await jobs.end(work, job)
+    return False
+
+
+async def _leave(work: Work, company: int, conversation: int, member: int, to: int | None) -> None:
+    """The stay ends, and the successor's begins, each as a system message."""
+    place = await conversations.find(work, conversation)
+    assert place is not None, "conversations are never removed"
+    ledger = Ledger(work, place)
+    body = note("left", members=(to_wire(member),), by=to_wire(member))
+    await ledger.leave(company, member, await ledger.note(body, by=member, salt=os.urandom(16)))
+    if to is not None:
+        body = note("joined", members=(to_wire(to),), by=to_wire(to))
+        await ledger.join([(company, to)], await ledger.note(body, by=to, salt=os.urandom(16)))
+    await ledger.close()

@@ -1,0 +1,190 @@
+"""Acts on members where they are: their units, cards and information scopes (SPEC B3, B8, B9), each with its entry.
+
+Going is ``leaving.py``, coming ``server.companies``. ``who`` is an account number or an id on the wire. A batch is done in pieces, each
+a unit of its own; what is wrong with the wish itself is found before the first.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from protocol.ids import to_wire
+from server.audit.service import Actor, Details, administer, record
+from server.companies.finding import member_of
+from server.org import cards, placing, rules
+from server.org.cards import Changes
+from server.org.people import check_room, name_successors, named, names, records_of
+from server.org.service import check_free, differences, load_tree
+from storage import companies, company_log, people, units
+from storage.engine import Storage
+from storage.people import Record
+from storage.units import Place
+from storage.work import Work
+
+PIECE = 50
+Places = Sequence[Place]
+
+
+class MemberService:
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    # ---- units
+
+    async def place(
+        self, actor: Actor, company: str, who: str, wanted: Sequence[int], *, successors: Mapping[int, str] | None = None
+    ) -> None:
+        """He is in these units from now on, the first is the primary one. ``successors``: of each unit that he heads and leaves.
+
+        Raises: CompanyNotFound, MemberNotFound, NoUnit, UnitNotFound, UnitDisabled, UnitMembersLimit, SuccessorNeeded, SuccessorUnfit.
+        """
+
+        async def act(work: Work) -> None:
+            found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
+            tree = await load_tree(work, found.id)
+            before = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
+            after = placing.put(before, wanted)
+            for unit in wanted:
+                rules.find(tree, unit)
+            if after == before:
+                return
+            await check_room(work, found.id, tree, Counter(placing.joining(before, after)))
+            chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in (successors or {}).items()}
+            heads = await name_successors(work, found.id, tree, one.id, placing.headless(before, after), chosen)
+            await units.set_places(work, found.id, {one.id: after})
+            await company_log.tell(work, found.id, members=[one.id, *heads.values()])
+            entry: dict[str, str | list[str]] = {"member": to_wire(one.id), "before": names(tree, before), "after": names(tree, after)}
+            entry |= {f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()}
+            await record(work, found.id, actor, "member.place", entry)
+
+        await administer(self._storage, actor, company, "member.place", act, asked={"member": who})
+
+    async def move_many(self, actor: Actor, company: str, whos: Sequence[str], to: int, *, out_of: int | None = None) -> list[int]:
+        """In ``to`` instead of ``out_of``, or instead of everywhere; gives the units that have no first head any more.
+
+        Raises: as ``place``, but nobody is asked for successors.
+        """
+        return await self._place_many(actor, company, whos, to, lambda before: placing.moved(before, to, out_of=out_of), "member.move")
+
+    async def add_to_unit(self, actor: Actor, company: str, whos: Sequence[str], unit: int) -> None:
+        """In ``unit``, too; of who was in none it is the primary one. Raises: as ``move_many``."""
+
+        def decide(before: Places) -> Places:
+            return placing.put(before, [*(place.unit for place in before), unit])
+
+        await self._place_many(actor, company, whos, unit, decide, "member.add_to_unit")
+
+    async def _place_many(
+        self, actor: Actor, company: str, whos: Sequence[str], to: int, decide: Callable[[Places], Places], name: str
+    ) -> list[int]:
+        left: list[int] = []
+        for start in range(0, len(whos), PIECE):
+            some = whos[start : start + PIECE]
+
+            async def act(work: Work, some: Sequence[str] = some) -> list[int]:
+                found, records = await records_of(work, company, some)
+                await check_free(work, found.id)
+                tree = await load_tree(work, found.id)
+                rules.find(tree, to)
+                there = await units.places_of(work, found.id, [one.id for one in records])
+                after = {one.id: decide(there.get(one.id, ())) for one in records}
+                after = {member: places for member, places in after.items() if places != there.get(member, ())}
+                if not after:
+                    return []
+                joining = Counter(unit for member, places in after.items() for unit in placing.joining(there.get(member, ()), places))
+                await check_room(work, found.id, tree, joining)
+                headless = [unit for member, places in after.items() for unit in placing.headless(there.get(member, ()), places)]
+                await units.set_places(work, found.id, after)
+                remaining = await units.counts(work, found.id, headless)
+                headless = [unit for unit in headless if unit in remaining]
+                await company_log.tell(work, found.id, members=sorted(after))
+                entry: Details = {
+                    **named([one for one in records if one.id in after]),
+                    "to": tree[to].name,
+                    "before": ["; ".join(names(tree, there.get(member, ()))) for member in after],
+                    "without_head": [tree[unit].name for unit in headless],
+                }
+                await record(work, found.id, actor, name, entry)
+                return headless
+
+            asked: Details = {"members": list(some), "to": to_wire(to)}
+            left += await administer(self._storage, actor, company, name, act, asked=asked)
+        return left
+
+    # ---- cards
+
+    async def change(self, actor: Actor, company: str, who: str, changes: Changes) -> Record:
+        """A phone or mail that he had bound and that is changed is no login name any more; his devices are told (SPEC B8).
+
+        Raises: CompanyNotFound, MemberNotFound (also of the successor), and as ``cards.changed``.
+        """
+
+        async def act(work: Work) -> Record:
+            found, (before,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
+            settings = await companies.settings(work, found.id)
+            if isinstance(changes.successor, int):
+                await member_of(work, company, to_wire(changes.successor))
+            after = cards.changed(
+                before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
+            )
+            if after != before:
+                await people.save(work, after)
+                unbound = await _unbind(work, before, after)
+                await company_log.tell(work, found.id, members=[before.id])
+                entry: Details = {"member": to_wire(before.id), **differences(before, after), **({"unbound": unbound} if unbound else {})}
+                await record(work, found.id, actor, "member.change", entry)
+            return after
+
+        return await administer(self._storage, actor, company, "member.change", act, asked={"member": who})
+
+    async def set_hidden(self, actor: Actor, company: str, whos: Sequence[str], hidden: bool) -> None:
+        """Hidden members are found by nobody who may not (SPEC B6). Raises: CompanyNotFound, MemberNotFound."""
+        name = "member.hide" if hidden else "member.show"
+        for start in range(0, len(whos), PIECE):
+            some = whos[start : start + PIECE]
+
+            async def act(work: Work, some: Sequence[str] = some) -> None:
+                found, records = await records_of(work, company, some)
+                await check_free(work, found.id)
+                changing = [one for one in records if one.is_hidden != hidden]
+                if changing:
+                    await people.set_hidden(work, [one.id for one in changing], hidden)
+                    await company_log.tell(work, found.id, members=[one.id for one in changing])
+                    await record(work, found.id, actor, name, named(changing))
+
+            await administer(self._storage, actor, company, name, act, asked={"members": list(some)})
+
+    async def set_scope(self, actor: Actor, company: str, who: str, wanted: Sequence[int]) -> None:
+        """His information scope: at most three units, each with all below it; none means the whole company (SPEC B3).
+
+        Raises: CompanyNotFound, MemberNotFound, UnitNotFound, ScopeTooWide.
+        """
+
+        async def act(work: Work) -> None:
+            found, (one,) = await records_of(work, company, [who])
+            await check_free(work, found.id)
+            placing.check_scope(wanted)
+            tree = await load_tree(work, found.id)
+            after = sorted(dict.fromkeys(wanted))
+            for unit in after:
+                rules.find(tree, unit)
+            before = await people.scope(work, found.id, one.id)
+            if before != after:
+                await people.set_scope(work, found.id, one.id, after)
+                await company_log.tell(work, found.id, members=[one.id])
+                entry: Details = {
+                    "member": to_wire(one.id),
+                    "before": [tree[unit].name for unit in before],
+                    "after": [tree[unit].name for unit in after],
+                }
+                await record(work, found.id, actor, "member.scope", entry)
+
+        await administer(self._storage, actor, company, "member.scope", act, asked={"member": who})
+
+
+async def _unbind(work: Work, before: Record, after: Record) -> list[str]:
+    """The kinds of names that he had bound and that are no login names any more."""
+    if before.account is None:
+        return []
+    return [kind for kind, name in cards.unbound(before, after) if await people.unbind(work, before.account, kind, name)]

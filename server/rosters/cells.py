@@ -1,0 +1,136 @@
+"""Cells as people and other programs write them, and what is meant: digits that became numbers, full width, stray spaces, +86 (SPEC B7).
+
+Pure. ``written`` is the text of a cell before anything is decided; ``read`` is the value as it is stored, or why it is none.
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from server.accounts.names import phone
+from server.org import days
+from server.rosters.columns import Column
+from server.rosters.errors import CellInvalid, ChoiceUnknown, DigitsLost
+
+Value = str | int | float | bool | date | datetime | time | timedelta | None
+EXACT = 10**15  # a spreadsheet keeps fifteen digits
+_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
+_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff]")
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_LETTERS = {full: half for full, half in _HALF_WIDTH.items() if chr(half).isalnum()}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_TRUE = frozenset(("true", "yes", "y", "1", "是", "√", "✓", "隐藏", "hidden"))
+_FALSE = frozenset(("false", "no", "n", "0", "否", "\u00d7", "不隐藏"))
+_OTHER_WORDS = {
+    "m": "male",
+    "f": "female",
+    "man": "male",
+    "woman": "female",
+    "男性": "male",
+    "女性": "female",
+    "先生": "male",
+    "女士": "female",
+}
+_PHONE_LIKE = re.compile(r"\+?[0-9][0-9 ()./-]{2,29}")
+
+
+def written(value: Value) -> str:
+    """The cell's text; a whole number is its digits, a day 2026-09-30. Raises: DigitsLost where a number had more than is kept."""
+    if value is None or isinstance(value, str):
+        return tidy(value or "")
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int | float):
+        if abs(value) >= EXACT:
+            raise DigitsLost(str(value))
+        return str(int(value)) if value == int(value) else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def tidy(text: str) -> str:
+    """Without white space around it, and with no spaces or marks that nobody sees."""
+    return _INVISIBLE.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def half(text: str) -> str:
+    """Full-width letters, digits and signs as the usual ones."""
+    return text.translate(_HALF_WIDTH)
+
+
+def read(column: Column, text: str, language: str = "zh") -> str:
+    """What a tidy text means in this column, as it is stored; nothing of an empty one.
+
+    Raises: DigitsLost, CellInvalid, ChoiceUnknown, DayInvalid. How long a text may be, the rules for cards decide.
+    """
+    if not text:
+        return ""
+    match column.kind:
+        case "digits" | "code":
+            return _code(column, half(text), language)
+        case "phone":
+            return _phone(column, half(text), language)
+        case "mail":
+            mail = half(text).replace(" ", "")
+            if not _MAIL.fullmatch(mail):
+                raise CellInvalid(column.head(language), text)
+            return mail
+        case "day":
+            return _day(half(text))
+        case "choice":
+            return _choice(column, text, language)
+        case "name":
+            return " ".join(text.translate(_LETTERS).split())
+        case _:
+            return text
+
+
+def sorts(text: str) -> list[int] | None:
+    """Order numbers that semicolons divide; None where they are none."""
+    parts = [part.strip() for part in half(text).split(";")]
+    if not all(re.fullmatch(r"\d{0,9}", part) for part in parts):
+        return None
+    return [int(part or 0) for part in parts]
+
+
+def _code(column: Column, text: str, language: str) -> str:
+    plain = text.lstrip("'").replace(" ", "") if column.kind == "digits" else text.lstrip("'")
+    if _SCIENTIFIC.fullmatch(plain):
+        raise DigitsLost(text)
+    if column.kind == "digits" and not (plain.isascii() and plain.isdigit()):
+        raise CellInvalid(column.head(language), text)
+    return plain
+
+
+def _phone(column: Column, text: str, language: str) -> str:
+    """A Chinese mobile number as its eleven digits, one from abroad with + and its country, a landline as it was typed."""
+    plain = text.lstrip("'").strip()
+    if _SCIENTIFIC.fullmatch(plain):
+        raise DigitsLost(text)
+    known = phone(plain)
+    if known:
+        return known.removeprefix("+86") if re.fullmatch(r"\+861[3-9]\d{9}", known) else known
+    if not _PHONE_LIKE.fullmatch(plain):
+        raise CellInvalid(column.head(language), text)
+    return plain
+
+
+def _day(text: str) -> str:
+    found = _DAY.fullmatch(text.split(" 00:00")[0])
+    day = "-".join((found[1], found[2].zfill(2), found[3].zfill(2))) if found else text
+    days.parse(day)
+    return day
+
+
+def _choice(column: Column, text: str, language: str) -> str:
+    word = half(text).casefold()
+    for stored, *words in column.choices:
+        if word in (stored, *(one.casefold() for one in words)):
+            return stored
+    if column.key == "is_hidden" and word in _TRUE | _FALSE:
+        return "1" if word in _TRUE else ""
+    if column.key == "gender" and word in _OTHER_WORDS:
+        return _OTHER_WORDS[word]
+    raise ChoiceUnknown(text, ", ".join(column.shown(stored, language) for stored, *_ in column.choices))

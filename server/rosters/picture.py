@@ -1,0 +1,79 @@
+"""The company as a plan is made against it, and how far the importer reaches (SPEC B7, C2). Values only; ``loading`` fills them in."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from server.org.organisation import Tree
+from server.org.rules import Limits
+from storage.people import Record
+from storage.segments import Segment
+from storage.units import Place
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """``units``: with all below them; None is the whole company, with those who are in no unit. ``member``: himself, if he is one."""
+
+    units: tuple[int, ...] | None = None
+    member: int | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A member who is not deleted, and where he is, the primary unit first."""
+
+    record: Record
+    places: tuple[Place, ...] = ()
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """``seats`` is None where they are not counted. ``taken``: of the numbers that a file asks for, those that nobody may have any more."""
+
+    company: int
+    tree: Tree
+    cards: Sequence[Card]
+    limits: Limits = Limits()
+    administrator_role: int | None = None
+    seats: int | None = None
+    seats_taken: int = 0
+    needs_phone_or_mail: bool = False
+    time_zone: str = "Asia/Shanghai"
+    segments: Sequence[Segment] = ()
+    taken: frozenset[str] = frozenset()
+
+
+class Seen:
+    """What of a company lies within a reach."""
+
+    def __init__(self, picture: Picture, reach: Reach) -> None:
+        self._picture = picture
+        self._reach = reach
+        tree = picture.tree
+        self._units = None if reach.units is None else {one for top in reach.units if top in tree for one in tree.below(top)}
+
+    def has_unit(self, unit: int) -> bool:
+        return self._units is None or unit in self._units
+
+    def put(self, unit: int, parent: int) -> None:
+        """A unit that is to come under ``parent``."""
+        if self._units is not None and parent in self._units:
+            self._units.add(unit)
+
+    def places(self, card: Card) -> tuple[Place, ...]:
+        return tuple(place for place in card.places if self.has_unit(place.unit))
+
+    def has(self, card: Card) -> bool:
+        """Persons alone: robots are in no roster."""
+        return card.record.kind == "person" and (self._units is None or bool(self.places(card)))
+
+    def has_wholly(self, card: Card) -> bool:
+        """None of his units lies elsewhere: whoever reaches a part of somebody does not disable all of him."""
+        return self.has(card) and len(self.places(card)) == len(card.places)
+
+    def is_protected(self, card: Card) -> bool:
+        """Himself, and company administrators."""
+        role = card.record.role
+        return card.record.id == self._reach.member or (role is not None and role == self._picture.administrator_role)
+
+    @property
+    def cards(self) -> list[Card]:
+        return [card for card in self._picture.cards if self.has(card)]

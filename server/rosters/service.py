@@ -1,0 +1,298 @@
+"""Rosters in and out of a company: a dry run, an import that is all or nothing, exports, templates, failed workbooks (SPEC B7).
+
+What an import does is worked out by a process of its own and staged in pieces; then it begins in one short act, which checks that nobody
+changed the company meanwhile, and is carried out piece by piece, each a short turn of its own. Who finds it unfinished ends it, so it is
+all or nothing in the end, and clients are told once, at its end (LOG C3). Whether the actor may, and how far he reaches, is the caller's.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+import msgspec
+
+from protocol.ids import to_wire
+from server.accounts.passwords import Passwords
+from server.accounts.rules import check_new_password
+from server.audit.service import Actor, Details, administer, look, record, recording_refusals
+from server.clock import Clock
+from server.companies import rules
+from server.companies.finding import company_of
+from server.org.errors import CompanyBusy
+from server.rosters import applying, pieces, running
+from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
+from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
+from server.rosters.picture import Reach
+from server.rosters.plan import Wish
+from server.rosters.running import Progress, nobody
+from server.rosters.task import Done, First, Summary, Task
+from storage import company_log, members, rosters, segments
+from storage.draw import draw_id
+from storage.engine import Storage
+from storage.rosters import Import
+from storage.work import Read, Work
+
+TRIES = 3
+STAGED_TOGETHER = 8
+PAUSE_SECONDS = 0.01  # between pieces, so that messages are at most one piece behind
+LISTED = 100
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """An import that will be done, whoever dies. ``firsts``: the newcomers with their first passwords, told this once."""
+
+    id: str
+    summary: Summary
+    firsts: list[First]
+    job: Import | None = None
+
+
+class RosterService:
+    """``database``: its URL, for the worker processes."""
+
+    def __init__(self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._passwords = passwords
+        self._database = database
+        self._failed = FailedWorkbooks(storage, clock)
+
+    def _task(self, company: str, reach: Reach, **more: object) -> Task:
+        made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach)
+        return msgspec.structs.replace(made, **more)
+
+    # ---- looking
+
+    async def check(
+        self,
+        actor: Actor,
+        company: str,
+        data: bytes,
+        *,
+        wish: Wish,
+        reach: Reach | None = None,
+        listed: int = 1000,
+        progress: Progress = nobody,
+    ) -> Summary:
+        """What an import of this workbook would do; a look.
+
+        Raises: CompanyNotFound, FileTooLarge, FileUnreadable, HeaderMissing, ColumnTwice, WorkTooLong.
+        """
+        task = self._task(company, reach or Reach(), wish=wish, listed=listed)
+        work = running.run(task, data, progress=progress)
+        return (await self._looked(actor, company, "roster.check", work, {"mode": wish.mode})).summary
+
+    async def export(
+        self,
+        actor: Actor,
+        company: str,
+        *,
+        reach: Reach | None = None,
+        language: str = "zh",
+        kind: str = "xlsx",
+        progress: Progress = nobody,
+    ) -> bytes:
+        """Units and members, or as ``csv`` the members alone; a look. Raises: CompanyNotFound."""
+        task = self._task(company, reach or Reach(), what="export", language=language, kind=kind)
+        return (await self._looked(actor, company, "roster.export", running.run(task, progress=progress), {"kind": kind})).file
+
+    async def template(self, actor: Actor, company: str, *, reach: Reach | None = None, language: str = "zh") -> bytes:
+        """Names the company's units, so it is a look, too. Raises: CompanyNotFound."""
+        task = self._task(company, reach or Reach(), what="template", language=language)
+        return (await self._looked(actor, company, "roster.template", running.run(task), {})).file
+
+    async def _looked(self, actor: Actor, company: str, act: str, work: Awaitable[Done], asked: Details) -> Done:
+        """The entry comes between the work and whoever is shown it; what was refused has one, too."""
+        made: list[Done] = []
+        error: Exception | None = None
+        try:
+            made = [await work]
+        except Exception as failure:
+            error = failure
+
+        async def do(read: Read) -> list[Done]:
+            if error is not None:
+                raise error
+            return made
+
+        await look(self._storage, actor, company, act, do, asked={**asked, "rows": made[0].rows if made else 0})
+        return made[0]
+
+    # ---- importing
+
+    async def begin(
+        self,
+        actor: Actor,
+        company: str,
+        data: bytes,
+        *,
+        wish: Wish,
+        reach: Reach | None = None,
+        name: str = "",
+        password: str = "",
+        confirmed: int | None = None,
+        progress: Progress = nobody,
+    ) -> Begun:
+        """Work the import out, and begin it; ``finish`` carries it out. ``name``: the file's. ``confirmed``: how many may be disabled,
+        needed from five people or a tenth on. Without ``password`` each gets the company's, or a drawn one.
+
+        Raises: as ``check``; RosterRefused with the kept workbook, DisablingUnconfirmed, CompanyBusy, CompanyChanged, SeatsExhausted, and
+        what is wrong with the password.
+        """
+        asked: Details = {"file": name, "mode": wish.mode}
+        if password:
+            async with recording_refusals(self._storage, actor, company, "roster.import", asked=asked):
+                check_new_password(password, old="", names=())
+        stored = await self._passwords.hash(password) if password else ""
+        for attempt in range(1, TRIES + 1):
+            task = self._task(company, reach or Reach(), wish=wish, password=stored, pieces=True, listed=LISTED)
+            made = await self._worked(actor, company, task, data, asked, progress)
+            id = draw_id()
+            if made.summary.errors:
+                details = {"file": name, "errors": made.summary.errors}
+                await self._failed.keep(new_import(actor, made.company, id, details, self._clock.now(), total=0), made.file)
+            elif made.pieces:
+                await self._stage(made, id, progress)
+            try:
+                job = await self._begin(actor, company, made, id, wish, asked, confirmed)
+                return Begun(to_wire(id), made.summary, made.firsts, job)
+            except CompanyChanged:
+                await self._drop(made.company, id, len(made.pieces))
+                if attempt == TRIES:
+                    raise
+            except Exception:
+                await self._drop(made.company, id, len(made.pieces))
+                raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _worked(self, actor: Actor, company: str, task: Task, data: bytes, asked: Details, progress: Progress) -> Done:
+        try:
+            return await running.run(task, data, progress=progress)
+        except Exception as failure:
+            error = failure
+
+            async def refused(work: Work) -> Done:
+                raise error
+
+            return await administer(self._storage, actor, company, "roster.import", refused, asked=asked)
+
+    async def _stage(self, made: Done, id: int, progress: Progress) -> None:
+        """Outside of the turn: nobody learns of it (LOG A1)."""
+        for first in range(0, len(made.pieces), STAGED_TOGETHER):
+            some = made.pieces[first : first + STAGED_TOGETHER]
+
+            async def put(work: Work, first: int = first, some: Sequence[bytes] = some) -> None:
+                await rosters.put_behind(work, made.company, id, rosters.PIECE, first, some)
+
+            await self._storage.unit(put)
+            progress("staging", min(first + STAGED_TOGETHER, len(made.pieces)), len(made.pieces))
+
+    async def _drop(self, company: int, id: int, total: int) -> None:
+        if total:
+            await self._storage.unit(lambda work: rosters.drop_behind(work, company, id, rosters.PIECE, total))
+
+    async def _begin(
+        self, actor: Actor, company: str, made: Done, id: int, wish: Wish, asked: Details, confirmed: int | None
+    ) -> Import | None:
+        """In the turn: everything is as it was when the plan was made, and from now on nobody else acts on this company's tree.
+
+        None where there is nothing to do.
+        """
+        summary = made.summary
+
+        async def act(work: Work) -> Import | None:
+            found = await company_of(work, company)
+            if summary.errors:
+                raise RosterRefused(summary.errors, to_wire(id))
+            if summary.asks and confirmed != summary.disabled:
+                raise DisablingUnconfirmed(summary.disabled, summary.people)
+            if busy := await rosters.exclusive(work, found.id):
+                raise CompanyBusy(*busy)
+            if await company_log.since(work, found.id, made.base, 1):
+                raise CompanyChanged
+            if made.seats:
+                rules.check_seats(found.seats, await members.seats_taken(work, found.id), made.seats)
+            there = {segment.first: segment.next for segment in await segments.of_company(work, found.id)}
+            for first, (before, following) in made.segments.items():
+                if there.get(first) != before:
+                    raise CompanyChanged
+                await segments.set_next(work, first, following)
+            counts = {"units": summary.units, "added": summary.added, "changed": summary.changed, "disabled": summary.disabled}
+            await record(work, found.id, actor, "roster.import", {"import": to_wire(id), **asked, **counts})
+            if not made.pieces:
+                return None
+            job = new_import(actor, found.id, id, {**asked, **counts, "role": made.role}, work.now, total=len(made.pieces))
+            await rosters.insert(work, job, exclusive=True)
+            return job
+
+        return await administer(self._storage, actor, company, "roster.import", act, asked=asked)
+
+    async def finish(self, begun: Begun, progress: Progress = nobody) -> None:
+        """Carry out what was begun; returns when it is done, by whomever."""
+        if begun.job is not None:
+            await self._finish(begun.job, progress)
+
+    async def workbooks(self, actor: Actor, company: str, *, limit: int = 100) -> list[Kept]:
+        """Failed imports of the last 30 days, the newest first; a look. Raises: CompanyNotFound."""
+
+        async def do(read: Read) -> list[Kept]:
+            return await self._failed.every(read, (await company_of(read, company)).id, limit)
+
+        return await look(self._storage, actor, company, "roster.workbooks", do, asked={})
+
+    async def workbook(self, actor: Actor, company: str, id: str) -> bytes:
+        """The marked workbook of a failed import; a look. Raises: CompanyNotFound, WorkbookNotFound."""
+
+        async def do(read: Read) -> list[bytes]:
+            return [await self._failed.one(read, (await company_of(read, company)).id, id)]
+
+        return (await look(self._storage, actor, company, "roster.workbook", do, asked={"import": id}))[0]
+
+    async def sweep(self) -> None:
+        """Drop what was kept for 30 days, and what was staged and never begun; to be called now and then."""
+        await self._storage.unit(rosters.sweep)
+
+    async def finish_begun(self) -> int:
+        """End what another process began and left; to be called now and then. Gives how many."""
+        now = self._clock.now()
+        left = [one for one in await self._storage.read(rosters.running) if (one.held_until or 0) < now]
+        for one in left:
+
+            async def take(work: Work, one: Import = one) -> Import | None:
+                there = await rosters.find(work, one.company, one.id)
+                if there is None or there.ended_at is not None or (there.held_until or 0) >= work.now:
+                    return None
+                await rosters.take(work, there, work.now + HELD_MS)
+                return msgspec.structs.replace(there, fence=there.fence + 1)
+
+            taken = await self._storage.transact(take)
+            if taken is not None:
+                await self._finish(taken, nobody)
+        return len(left)
+
+    async def _finish(self, job: Import, progress: Progress) -> None:
+        actor = Actor(job.actor_kind, job.actor_name, job.actor)
+
+        async def step(work: Work) -> int | None:
+            return await _step(work, actor, job)
+
+        while (done := await self._storage.transact(step)) is not None:
+            progress("writing", done, job.total)
+            await asyncio.sleep(PAUSE_SECONDS)
+        await self._drop(job.company, job.id, job.total)
+
+
+async def _step(work: Work, actor: Actor, job: Import) -> int | None:
+    """The next piece; None when all is done, or another goes on with it."""
+    there = await rosters.find(work, job.company, job.id)
+    if there is None or there.ended_at is not None or there.fence != job.fence:
+        return None
+    if there.done < there.total:
+        data = await rosters.behind(work, job.company, job.id, rosters.PIECE, there.done)
+        assert data is not None, "pieces stay until their import has ended"
+        await applying.apply(work, actor, job.company, job.id, pieces.decode(data), there.details.get("role"))
+        await rosters.advance(work, there, work.now + HELD_MS)
+        return there.done + 1
+    await company_log.tell(work, job.company, subjects=["reload"])
+    await rosters.end(work, there, there.details)
+    await record(work, job.company, actor, "roster.imported", {"import": to_wire(job.id)})
+    return None

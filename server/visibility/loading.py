@@ -1,0 +1,122 @@
+"""The evaluator over two members alone: what their answer hangs on, as one snapshot of the database has it (DESIGN 8).
+
+However large the company is, this is eight statements, and nothing in memory can be stale. Whoever lists, counts or searches has the
+whole company in memory instead, and the same evaluator over it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from server.org.organisation import Organisation, Person
+from server.visibility.evaluator import Evaluator
+from server.visibility.fields import stricter_of_each
+from server.visibility.policy import Parties, Policy, Reach, Rule, RuleKind
+from server.visibility.rules import are_colleagues
+from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
+from storage import members, people, units
+from storage import visibility as stored
+from storage.members import Card
+from storage.work import Read
+
+NOBODY = 0  # no member and no company has this id
+STAND_IN = -1
+"""Is looked at where there is no such colleague, so that an unknown id takes no less time than somebody who is hidden (promise V4)."""
+ONLY_ME: Mapping[str, Shown] = {"phone": "hidden"}
+UNLESS_SAID: Mapping[str, Shown] = {"phone": "hidden", "mail": "hidden"}
+"""What a company shows of these until it says otherwise (SPEC B9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A viewer and a target, and all that decides what the one sees of the other. ``card`` is None where there is no such member."""
+
+    viewer: int
+    target: int
+    card: Card | None
+    org: Organisation
+    evaluator: Evaluator
+    ties: Ties
+    elsewhere: Elsewhere | None
+
+    def sees(self, what: What, where: Where = Where.PROFILE, field: str = "") -> Verdict:
+        if self.org.person(self.target) is None:
+            self.evaluator.can_see(self.viewer, STAND_IN, what, where, ties=self.ties, field=field)
+        away = self.elsewhere if self.card is not None else None
+        return self.evaluator.can_see(self.viewer, self.target, what, where, ties=self.ties, field=field, elsewhere=away)
+
+    def units(self) -> tuple[str, ...]:
+        """The names of the target's units that the viewer may know of; of another company's none."""
+        return tuple(self.org[unit].name for unit in self.evaluator.units_of_card(self.viewer, self.target))
+
+
+async def pair(read: Read, company: int, viewer: int, target: int) -> Pair:
+    """As many statements for a member who is not there as for one who is."""
+    card = await members.find(read, target)
+    other = (card.company, card.id) if card is not None else (NOBODY, target)
+    org, named = await _organisation(read, company, (viewer, target), card)
+    tied = await stored.tied(read, (company, viewer), other)
+    own = ONLY_ME if tied.is_phone_private else {}
+    shown = fields_of(await stored.privacy(read, other[0]))
+    settled = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})
+    away = Elsewhere(other[0], card.state if card is not None else "", stricter_of_each(shown, own))
+    ties = Ties(tied.is_contact, tied.has_direct, tied.has_direct or tied.has_shared)
+    return Pair(viewer, target, card, org, Evaluator(org, settled), ties, away)
+
+
+async def _organisation(read: Read, company: int, two: tuple[int, int], card: Card | None) -> tuple[Organisation, list[int]]:
+    """The company as if nobody but the two were in it, and all that rules could name of them: units and members.
+
+    Who is no colleague is not in it: of the built-in companies everybody but oneself (DESIGN 4).
+    """
+    viewer, target = two
+    places, scopes = await units.places_of(read, company, two), await people.scopes(read, company, two)
+    wanted = {place.unit for there in places.values() for place in there} | {unit for scope in scopes.values() for unit in scope}
+    way = await stored.paths(read, company, sorted(wanted))
+    with_target = target == viewer or (card is not None and are_colleagues(company, card))
+    listed = [one for one in await people.listed(read, company, two) if one.id == viewer or with_target]
+    everybody = [
+        Person(one.id, one.state, one.name, "", one.kind, one.is_hidden, one.role, places.get(one.id, ()), scopes.get(one.id, ()))
+        for one in listed
+    ]
+    if not with_target:
+        everybody.append(Person(STAND_IN, "active", is_hidden=True, places=places.get(viewer, ())))
+    return Organisation(company, way, everybody), [*two, *(unit.id for unit in way)]
+
+
+async def policy(read: Read, company: int, administrators: Mapping[int, Reach] | None = None) -> Policy:
+    """Of a whole company, for whoever has all of it in memory. ``administrators`` come from the roles (``server.roles``)."""
+    private = await stored.private_phones(read, company)
+    return Policy(
+        rules=rules_of(await stored.rules(read, company)),
+        fields=fields_of(await stored.privacy(read, company)),
+        narrowed=dict.fromkeys(private, ONLY_ME),
+        administrators=administrators or {},
+    )
+
+
+def rules_of(rows: Iterable[stored.Rule]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            row.id,
+            cast(RuleKind, row.kind),
+            _parties(row, "bound"),
+            _parties(row, "white_list"),
+            _parties(row, "exempted"),
+            row.may_search,
+            row.may_write,
+        )
+        for row in rows
+    )
+
+
+def _parties(row: stored.Rule, part: str) -> Parties:
+    def named(kind: str) -> frozenset[int]:
+        return frozenset(party for its_part, its_kind, party in row.parties if (its_part, its_kind) == (part, kind))
+
+    return Parties(named("unit"), named("member"))
+
+
+def fields_of(rows: Mapping[str, str]) -> Mapping[str, Shown]:
+    """With what holds for fields of which the company has said nothing."""
+    return {**UNLESS_SAID, **cast(Mapping[str, Shown], rows)}

@@ -1,0 +1,326 @@
+"""Rosters in and out of a company, on both databases: all or nothing, piece by piece, with entries (SPEC B7, LOG C3)."""
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from protocol.errors import YizhanError
+from protocol.ids import to_wire
+from server.clock import ManualClock
+from server.org.errors import CompanyBusy
+from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
+from server.rosters.picture import Reach
+from server.rosters.plan import Wish
+from server.rosters.service import Begun, RosterService
+from storage import companies, company_log, members, people, roles, rosters, units
+from storage.engine import Storage
+from storage.people import Record
+from storage.work import Read
+from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
+from tests.support.xls import xls
+
+Rows = Sequence[Sequence[Any]]
+HEADS = ("帐号", "姓名", "组织", "手机", "工号")
+
+
+@pytest.fixture
+def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
+    opened = Office(storage, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def service(office: Office, clock: ManualClock, database: str) -> RosterService:
+    return RosterService(office.storage, clock, office.passwords, database=database)
+
+
+def workbook(*rows: Sequence[Any], heads: Sequence[str] = HEADS, units: Rows = ()) -> bytes:
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    for name, lines in (("成员", [heads, *rows]), ("组织", [("组织路径", "组织类型"), *units])):
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate(lines):
+            for place, cell in enumerate(row):
+                sheet.write(at, place, cell)
+    book.close()
+    return made.getvalue()
+
+
+async def bring(service: RosterService, data: bytes, mode: Any = "update", **more: Any) -> Begun:
+    wish = more.pop("wish", None) or Wish(mode=mode)
+    begun = await service.begin(ROOT, "acme", data, wish=wish, name="roster.xlsx", **more)
+    await service.finish(begun)
+    return begun
+
+
+async def everybody(office: Office) -> dict[str, tuple[Record, tuple[str, ...]]]:
+    """By name: the record and the paths of the units."""
+
+    async def look(read: Read) -> dict[str, tuple[Record, tuple[str, ...]]]:
+        found = await companies.find(read, "acme")
+        assert found is not None
+        listed = [one.id for one in await people.listed(read, found.id)]
+        names = {unit.id: unit.name for unit in await units.of_company(read, found.id)}
+        there = await people.records(read, found.id, listed)
+        places = await units.places_of(read, found.id, listed)
+        return {one.name: (one, tuple(names[place.unit] for place in places.get(one.id, ()))) for one in there.values()}
+
+    return await office.storage.read(look)
+
+
+async def refused(call: Any, error: type[YizhanError]) -> Any:
+    with pytest.raises(error) as caught:
+        await call
+    return caught.value
+
+
+async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, service: RosterService) -> None:
+    await office.company()
+    data = workbook(
+        ("", "张三", "acme / 销售部 / 华北; acme/工会", "+86 138 0013 8000", "00017"),
+        (1050, "李四", "工会", 13800138001.0, 18),
+        units=[("acme / 销售部", "分公司"), ("销售部/华北", "小组"), ("工会", "")],
+    )
+    begun = await bring(service, data)
+    there = await everybody(office)
+    zhang, li = there["张三"][0], there["李四"][0]
+    assert there["张三"][1] == ("华北", "工会")
+    assert (zhang.phone, zhang.employee_no, zhang.state, zhang.number) == ("13800138000", "00017", "active", "1001")
+    assert (li.phone, li.employee_no, li.number) == ("13800138001", "18", "1050")
+    assert [first.number for first in begun.firsts] == ["1001", "1050"]
+    for first in begun.firsts:
+        admitted = await office.accounts.sign_in(first.number, first.password, laptop())
+        assert admitted.member == first.member
+    tree = {one.unit.name: one.unit.kind for one in await office.org.list_units(ROOT, "acme")}
+    assert tree == {"acme": "root", "销售部": "branch", "华北": "team", "工会": "department"}
+
+
+async def test_a_dry_run_tells_what_would_happen_and_changes_nothing(office: Office, service: RosterService) -> None:
+    await office.company()
+    zhang = await office.member("acme", "张三", phone="13800138000")
+    data = workbook((zhang.number, "张叁", "acme", "", ""), ("", "李四", "acme", "", ""), ("", "", "acme", "1.38E+10", ""))
+    found = await service.check(ROOT, "acme", data, wish=Wish(mode="overwrite"))
+    assert (found.added, found.changed, found.errors) == (1, 1, 2)
+    assert [(line.what, line.row) for line in found.lines] == [("error", 4), ("error", 4), ("add", 3), ("change", 2)]
+    assert set(await everybody(office)) == {"张三"}
+    assert [entry.act for entry in await office.trail("acme")][-1] == "roster.check"
+
+
+async def test_a_failed_import_changes_nothing_and_its_workbook_is_kept_for_thirty_days(
+    office: Office, service: RosterService, clock: ManualClock
+) -> None:
+    await office.company()
+    data = workbook(("", "张三", "acme", "", ""), ("", "李四", "nowhere", "", ""))
+    error = await refused(service.begin(ROOT, "acme", data, wish=Wish(), name="new.xlsx"), RosterRefused)
+    assert await everybody(office) == {}
+    kept = await service.workbooks(ROOT, "acme")
+    assert [(one.id, one.name, one.errors) for one in kept] == [(error.workbook, "new.xlsx", 1)]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await service.workbook(ROOT, "acme", error.workbook)))
+    assert book.get_sheet_by_name("成员").to_python()[2][:3] == ["", "李四", "nowhere"]
+    entry = (await office.trail("acme"))[1]
+    assert (entry.act, entry.outcome, entry.details["error"]) == ("roster.import", "refused", "roster.refused")
+    clock.advance(30 * DAY + MINUTE)
+    await refused(service.workbook(ROOT, "acme", error.workbook), WorkbookNotFound)
+    await service.sweep()
+    assert await rows_of_jobs(office) == 0
+
+
+async def rows_of_jobs(office: Office) -> int:
+    import sqlalchemy as sa
+
+    from storage.schema.jobs import company_jobs
+    from storage.statements import statement
+
+    count = statement(sa.select(sa.func.count()).select_from(company_jobs))
+    return int(await office.storage.read(lambda read: read.value(count)))
+
+
+async def test_another_company_does_not_find_the_workbook(office: Office, service: RosterService) -> None:
+    await office.company()
+    await office.company("globex", first_number=9001)
+    error = await refused(service.begin(ROOT, "acme", workbook(("", "", "acme", "", "1")), wish=Wish()), RosterRefused)
+    await refused(service.workbook(ROOT, "globex", error.workbook), WorkbookNotFound)
+    assert await service.workbooks(ROOT, "globex") == []
+
+
+async def test_who_is_missing_is_disabled_after_a_confirmation_and_never_an_administrator(office: Office, service: RosterService) -> None:
+    await office.company()
+    added = [await office.member("acme", name) for name in ("甲", "乙", "丙", "丁", "戊", "己", "庚")]
+    await make_administrator(office, added[6].member)
+    data = workbook((added[0].number, "甲", "", "", ""), heads=("帐号", "姓名", "x", "y", "z"))
+    asked = await refused(
+        service.begin(ROOT, "acme", data, wish=Wish(mode="overwrite"), reach=Reach(None, added[5].member)), DisablingUnconfirmed
+    )
+    assert (asked.count, asked.total) == (4, 5)
+    before = await office.sign_in(added[1])
+    begun = await bring(service, data, "overwrite", reach=Reach(None, added[5].member), confirmed=4)
+    states = {name: record.state for name, (record, _) in (await everybody(office)).items()}
+    assert states == {
+        "甲": "active",
+        "乙": "disabled",
+        "丙": "disabled",
+        "丁": "disabled",
+        "戊": "disabled",
+        "己": "active",
+        "庚": "active",
+    }
+    assert (await everybody(office))["乙"][0].state_reason == f"import {begun.id}"
+    assert office.ended()[before.session] == "disabled"
+
+
+async def make_administrator(office: Office, member: int) -> None:
+    import sqlalchemy as sa
+
+    from storage.schema.accounts import members as table
+    from storage.statements import Statement
+    from storage.work import Work
+
+    change = Statement(sa.update(table).values(role=sa.bindparam("new_role")).where(table.c.id == sa.bindparam("member")))
+
+    async def act(work: Work) -> None:
+        card = await members.find(work, member)
+        assert card is not None
+        role = await roles.of_kind(work, card.company, roles.COMPANY_ADMINISTRATOR)
+        await work.run(change, new_role=role, member=member)
+
+    await office.storage.transact(act)
+
+
+async def test_an_export_imported_again_changes_nothing_and_has_an_entry(office: Office, service: RosterService) -> None:
+    await office.company()
+    for name in ("张三", "李四"):
+        await office.member("acme", name, phone="13800138000", units=((await office.org.list_units(ROOT, "acme"))[0].unit.id,))
+    before = await everybody(office)
+    for kind in ("xlsx", "csv"):
+        data = await service.export(ROOT, "acme", kind=kind)
+        begun = await bring(service, data, "overwrite")
+        assert begun.job is None
+    assert await everybody(office) == before
+    assert [entry.act for entry in await office.trail("acme")][-4:] == ["roster.export", "roster.import"] * 2
+
+
+async def test_an_import_that_nobody_ended_is_ended_by_whoever_finds_it(office: Office, service: RosterService, clock: ManualClock) -> None:
+    await office.company(seats=500)
+    data = workbook(*[("", f"员工{nth}", "acme", "", nth) for nth in range(1, 131)])
+    begun = await service.begin(ROOT, "acme", data, wish=Wish(), name="x")
+    assert begun.job is not None
+    assert begun.job.total > 1
+    assert await service.finish_begun() == 0  # its holder may be at it
+    other = await refused(service.begin(ROOT, "acme", data, wish=Wish()), CompanyBusy)
+    assert other.who == ROOT.name
+    clock.advance(MINUTE)
+    assert await service.finish_begun() == 1
+    assert len(await everybody(office)) == 130
+    await service.finish(begun)  # who held it before does nothing twice
+    assert len(await everybody(office)) == 130
+    assert await office.storage.read(rosters.running) == []
+
+
+async def test_clients_are_told_once_at_the_end(office: Office, service: RosterService) -> None:
+    await office.company(seats=500)
+    found = await office.storage.read(lambda read: companies.find(read, "acme"))
+    assert found is not None
+    await bring(service, workbook(*[("", f"员工{nth}", "acme", "", nth) for nth in range(1, 131)]))
+    told = await office.storage.read(lambda read: company_log.since(read, found.id, 0, 100))
+    assert [changed.subjects for _, changed in told] == [("reload",)]
+
+
+async def test_every_piece_has_an_entry_that_names_whom_it_changed(office: Office, service: RosterService) -> None:
+    await office.company()
+    zhang = await office.member("acme", "张三", phone="13800138000")
+    await bring(service, workbook((zhang.number, "张叁", "acme", 13900139000, ""), ("", "李四", "acme", "", "")))
+    trail = [entry for entry in await office.trail("acme") if "import" in entry.act]
+    assert [entry.act for entry in trail] == ["roster.import", "member.import", "member.import", "roster.imported"]
+    assert "phone: 13800138000 → 13900139000" in trail[1].details[f"member {to_wire(zhang.member)}"]
+    assert trail[2].details["numbers"] == ["1002"]
+
+
+async def test_a_bound_phone_that_an_import_changes_is_no_login_name_any_more(office: Office, service: RosterService) -> None:
+    await office.company()
+    zhang = await office.member("acme", "张三", phone="13800138000")
+    await office.verify(zhang, "+8613800138000", "phone")
+    await bring(service, workbook((zhang.number, "张三", "", 13900139000, "")))
+    with pytest.raises(YizhanError):
+        await office.accounts.sign_in("13800138000", "correct horse battery", laptop())
+
+
+async def test_somebody_who_reaches_one_unit_touches_and_sees_nothing_else(office: Office, service: RosterService) -> None:
+    await office.company()
+    sales, lab = [(await office.org.add(ROOT, "acme", name)).id for name in ("Sales", "Lab")]
+    zhang = await office.member("acme", "张三", units=(sales, lab), employee_no="7")
+    await office.member("acme", "李四", units=(lab,), phone="13800138001")
+    reach = Reach((sales,))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await service.export(ROOT, "acme", reach=reach)))
+    assert [row[1:4] for row in book.get_sheet_by_name("成员").to_python()[1:]] == [["张三", "7", "acme / Sales"]]
+    error = await refused(service.begin(ROOT, "acme", workbook(("", "王五", "Lab", "", "")), wish=Wish(), reach=reach), RosterRefused)
+    assert error.problems == 1
+    await bring(service, workbook((zhang.number, "张叁", "Sales", "", "7")), "overwrite", reach=reach)
+    there = await everybody(office)
+    assert there["张叁"][1] == ("Sales", "Lab")
+    assert there["李四"][0].state == "active"
+
+
+async def test_a_drafts_import_takes_no_seats_and_tells_no_passwords(office: Office, service: RosterService) -> None:
+    await office.company(seats=1)
+    data = workbook(("", "张三", "acme", "", "1"), ("", "李四", "acme", "", "2"))
+    await refused(service.begin(ROOT, "acme", data, wish=Wish()), RosterRefused)
+    begun = await bring(service, data, wish=Wish(draft=True))
+    assert {first.password for first in begun.firsts} == {""}
+    assert {record.state for record, _ in (await everybody(office)).values()} == {"draft"}
+
+
+async def test_all_fields_and_order_numbers_arrive(office: Office, service: RosterService) -> None:
+    await office.company()
+    heads = ("姓名", "组织", "排序", "最后工作日", "隐藏", "备注", "办公电话", "性别")
+    await bring(service, workbook(("张三", "acme", 5, "2030/1/31", "是", "a\nb", "010-1", "女"), heads=heads))
+    record = (await everybody(office))["张三"][0]
+    assert (record.last_day, record.is_hidden, record.description, record.office_phone) == ("2030-01-31", True, "a\nb", "010-1")
+    assert record.gender == "female"
+    places = await office.storage.read(lambda read: units.places_of(read, record.company, [record.id]))
+    assert [place.sort for place in places[record.id]] == [5]
+
+
+async def test_what_is_no_workbook_is_refused_with_an_entry(office: Office, service: RosterService) -> None:
+    await office.company()
+    await refused(service.begin(ROOT, "acme", b"PK\x03\x04 and nothing", wish=Wish(), name="x"), FileUnreadable)
+    await refused(service.check(ROOT, "acme", b"\x00\x01\x02", wish=Wish()), FileUnreadable)
+    assert [(entry.act, entry.outcome) for entry in await office.trail("acme")][-2:] == [
+        ("roster.import", "refused"),
+        ("roster.check", "refused"),
+    ]
+
+
+async def test_who_changes_the_company_meanwhile_makes_it_plan_anew(
+    office: Office, service: RosterService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.company()
+    data = workbook(("", "张三", "acme", "", "1"))
+    stage, stages = service._stage, []
+
+    async def meanwhile(made: Any, id: int, progress: Any) -> None:
+        await stage(made, id, progress)
+        stages.append(id)
+        if len(stages) == 1:
+            await office.member("acme", "李四")
+
+    monkeypatch.setattr(service, "_stage", meanwhile)
+    begun = await bring(service, data)
+    assert len(stages) == 2
+    assert begun.firsts[0].number == "1002"
+    assert set(await everybody(office)) == {"张三", "李四"}
+
+
+async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, service: RosterService) -> None:
+    await office.company()
+    data = xls("x", [("姓名", "组织"), ("张三", "acme")])
+    far = data.replace(struct.pack("<HHH", 1, 1, 0), struct.pack("<HHH", 65_535, 65_535, 0))  # a table of a hundred gigabytes up to it
+    assert far != data
+    await refused(service.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
+    await bring(service, data)
+    assert set(await everybody(office)) == {"张三"}

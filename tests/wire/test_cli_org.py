@@ -1,0 +1,168 @@
+"""The organisation tree by command, without a server, and what its acts are to who is connected (DESIGN 10)."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.accounts.passwords import Passwords
+from server.clock import SystemClock
+from server.companies.newcomers import Newcomer
+from server.org.cards import Changes
+from server.org.leaving import LeavingService
+from server.org.members import MemberService
+from storage import heads
+from tests.support.command import Command, Done
+from tests.support.house import CHEAP, OPERATOR, House
+from yizhan import Client, ProfileChanged, SessionEnded, SignInRefused
+
+REACTION_SECONDS = 2.0
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
+    """A company with two members."""
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    done(command("company", "add", "acme", "--name", "Acme Ltd", "--short-name", "Acme"))
+    done(command("member", "add", "Li Na", "王伟"))
+    return command
+
+
+def done(result: Done) -> str:
+    assert result.returncode == 0, result
+    return result.stdout
+
+
+def drawn(acme: Command) -> list[str]:
+    return done(acme("org", "tree")).splitlines()
+
+
+def grow(acme: Command) -> None:
+    for words in (["Sales"], ["Lab"], ["North", "--under", "Sales", "--kind", "team"], ["South", "--under", "Acme/Sales"]):
+        done(acme("org", "add", *words))
+
+
+def test_a_tree_is_grown_moved_and_drawn(acme: Command) -> None:
+    grow(acme)
+    done(acme("org", "place", "10001", "Sales/North", "Lab"))
+    assert drawn(acme) == ["Acme  0 of 1", "├─ Sales  0 of 1", "│  ├─ North  1", "│  └─ South  0", "└─ Lab  1"]
+    done(acme("org", "move", "Lab", "--before", "Sales"))
+    done(acme("org", "move", "South", "--under", "/"))
+    done(acme("org", "rename", "South", "客服"))
+    done(acme("org", "move", "Sales", "--under", "Lab"))
+    assert drawn(acme) == ["Acme  0 of 1", "├─ Lab  1", "│  └─ Sales  0 of 1", "│     └─ North  1", "└─ 客服  0"]
+    assert [row["path"] for row in json.loads(done(acme("org", "tree", "--json")))] == [
+        *("Acme", "Acme / Lab", "Acme / Lab / Sales", "Acme / Lab / Sales / North", "Acme / 客服"),
+    ]
+
+
+def test_units_and_members_are_hidden_and_units_disabled(acme: Command) -> None:
+    grow(acme)
+    done(acme("org", "hide", "Lab"))
+    done(acme("org", "disable", "Sales"))
+    assert "Lab  0  hidden" in drawn(acme)[-1]
+    assert "Sales  0  disabled" in drawn(acme)[1]
+    assert acme("org", "place", "10001", "North").returncode == 1
+    done(acme("org", "enable", "Sales"))
+    done(acme("org", "show", "Lab"))
+    assert drawn(acme)[-1] == "└─ Lab  0"
+    assert "10001 is hidden" in done(acme("org", "hide", "--member", "10001"))
+    assert acme("org", "hide").returncode == 2
+    assert acme("org", "hide", "Lab", "--member", "10001").returncode == 2
+
+
+def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
+    grow(acme)
+    done(acme("org", "add", "North", "--under", "Lab"))
+    for words, reason in (
+        (["delete", "Hall"], "there is no such unit"),
+        (["delete", "North"], "several units are called North"),
+        (["move", "Sales", "--under", "Sales/North"], "cannot be put below itself"),
+        (["add", "LAB"], "there is a unit LAB in the same place already"),
+        (["head", "Lab", "10001"], "is not a member of Lab"),
+    ):
+        refused = acme("org", *words)
+        assert (refused.returncode, reason in refused.stderr) == (1, True), refused
+    assert "units deleted: 3" in done(acme("org", "delete", "Sales"))
+
+
+def test_a_head_who_goes_names_a_successor(acme: Command) -> None:
+    grow(acme)
+    for number in ("10001", "10002"):
+        done(acme("org", "place", number, "Lab"))
+    done(acme("org", "head", "Lab", "10001"))
+    refused = acme("member", "delete", "10001", "--yes")
+    assert (refused.returncode, "name the next first head of Lab" in refused.stderr) == (1, True)
+    assert acme("member", "delete", "10001", "--yes", "--successor", "10002").returncode == 2
+    done(acme("member", "delete", "10001", "--yes", "--successor", "Lab=10002", "--reason", "left"))
+    assert [row["name"] for row in json.loads(done(acme("member", "list", "--json")))] == ["王伟"]
+    assert "told this once" in done(acme("member", "reassign", "10001", "Emma"))
+    assert [row["name"] for row in json.loads(done(acme("member", "list", "--json")))] == ["Emma", "王伟"]
+
+
+def test_a_draft_is_added_and_activated(acme: Command) -> None:
+    (added,) = json.loads(done(acme("member", "add", "Mei", "--draft", "--json")))
+    assert added == {"number": "10003", "name": "Mei", "first_password": ""}
+    assert "told this once" in done(acme("member", "activate", "10003"))
+    again = acme("member", "activate", "10003")
+    assert (again.returncode, "Mei is active" in again.stderr) == (1, True)
+
+
+def test_a_company_gets_further_account_numbers(acme: Command) -> None:
+    done(acme("company", "add-segment", "acme", "880001", "880002"))
+    assert json.loads(done(acme("company", "segments", "acme", "--json"))) == [
+        {"first": 10001, "last": 11000, "next": 10003},
+        {"first": 880001, "last": 880002, "next": 880001},
+    ]
+    done(acme("member", "add", "Mei", "--number", "880002"))
+    refused = acme("member", "add", "Hua", "--number", "770001")
+    assert (refused.returncode, "yizhan company segments" in refused.stderr) == (1, True)
+    assert acme("company", "add-segment", "acme", "880002", "880009").returncode == 1
+
+
+# ---- beside a running server
+
+
+async def told(client: Client, kind: type[Any]) -> Any:
+    async with asyncio.timeout(REACTION_SECONDS):
+        async for event in client.events():
+            if isinstance(event, kind):
+                return event
+    raise AssertionError("the events ended")
+
+
+async def test_who_is_deleted_by_another_process_is_out_within_two_seconds_on_all_devices(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str
+) -> None:
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    async with house.client("Wang") as phone, house.client("Wang") as laptop:
+        done(await asyncio.to_thread(command, "member", "delete", house.people["Wang"].number, "--yes"))
+        for device in (phone, laptop):
+            assert (await told(device, SessionEnded)).reason == "disabled"
+    with pytest.raises(SignInRefused):
+        await house.client("Wang").__aenter__()
+
+
+async def test_whose_number_is_handed_on_is_out_and_the_new_one_has_his_groups(house: House) -> None:
+    server, wang = house.running, house.people["Wang"]
+    group = await server.conversations.create(house.people["Li Na"].who, [wang.who], name="Board")
+    passwords = Passwords(CHEAP, SystemClock())
+    async with house.client("Wang") as device:
+        leaving = LeavingService(server.storage, passwords)
+        mei = await leaving.reassign(OPERATOR, "acme", wang.number, Newcomer(name="Mei"), password="correct horse 42")
+        assert (await told(device, SessionEnded)).reason == "disabled"
+    passwords.close()
+    stays = await server.storage.read(lambda read: heads.every(read, wang.who[0], mei.member, -1, 10))
+    assert [row["conversation"] for row in stays] == [group]
+
+
+async def test_a_members_devices_are_told_when_an_administrator_changes_his_phone(house: House) -> None:
+    """SPEC B8."""
+    wang = house.people["Wang"]
+    async with house.client("Wang") as device:
+        await MemberService(house.running.storage).change(OPERATOR, "acme", wang.number, Changes(phone="13900139000"))
+        assert (await told(device, ProfileChanged)).member == wang.member

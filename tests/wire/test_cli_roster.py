@@ -1,0 +1,79 @@
+"""Rosters by command: a template is filled in, tried, imported, exported again (SPEC B7)."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tests.support.command import Command, Done
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any, database: str) -> Command:
+    """A company with nobody in it."""
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    done(command("company", "add", "acme", "--name", "Acme Ltd", "--short-name", "Acme"))
+    return command
+
+
+def done(result: Done) -> str:
+    assert result.returncode == 0, result
+    return result.stdout
+
+
+def staff(folder: Path, *rows: str) -> str:
+    place = folder / "staff.csv"
+    place.write_text("\n".join(["Name,Units,Phone,Employee no.", *rows]), encoding="utf-8-sig")
+    return str(place)
+
+
+def test_a_file_is_tried_and_imported_and_its_passwords_are_told_once(acme: Command, tmp_path: Path) -> None:
+    file = staff(tmp_path, "Li Na,Acme/Sales,13800138000,007", "王伟,Sales,,8")
+    told = json.loads(done(acme("org", "import", file, "--dry-run", "--make-units", "--json")))
+    assert (told["units"], told["added"], told["errors"]) == (1, 2, 0)
+    assert [(row["what"], row["row"], row["name"]) for row in told["rows"]] == [
+        *[("unit", None, "Sales"), ("add", 2, "Li Na"), ("add", 3, "王伟")],
+    ]
+    assert json.loads(done(acme("member", "list", "--json"))) == []
+    passwords = tmp_path / "passwords.csv"
+    assert "units 1, added 2" in done(acme("org", "import", file, "--make-units", "--passwords", str(passwords)))
+    lines = list(csv.reader(io.StringIO(passwords.read_text(encoding="utf-8-sig"))))
+    assert [line[1] for line in lines] == ["name", "Li Na", "王伟"]
+    assert all(len(line[2]) == 12 for line in lines[1:])
+    assert passwords.stat().st_mode & 0o077 == 0
+    assert [row["name"] for row in json.loads(done(acme("member", "list", "--json")))] == ["Li Na", "王伟"]
+
+
+def test_a_refused_file_comes_back_beside_it_with_its_cells_marked(acme: Command, tmp_path: Path) -> None:
+    file = staff(tmp_path, "Li Na,Acme,1.38E+10,1", ",Nowhere,,2")
+    result = acme("org", "import", file)
+    assert result.returncode == 1
+    assert "3 errors" in result.stderr
+    book = CalamineWorkbook.from_path(tmp_path / "staff.errors.xlsx")
+    assert book.get_sheet_by_index(0).to_python()[1] == ["Li Na", "Acme", "1.38E+10", "1"]
+    assert acme("org", "import", file, "--dry-run").returncode == 1
+
+
+def test_an_export_is_taken_again_and_a_template_names_the_units(acme: Command, tmp_path: Path) -> None:
+    done(acme("org", "import", staff(tmp_path, "Li Na,Acme,13800138000,007")))
+    for name in ("all.xlsx", "all.csv"):
+        done(acme("org", "export", str(tmp_path / name), "--language", "en"))
+        result = acme("org", "import", str(tmp_path / name), "--mode", "overwrite")
+        assert "nothing, it is so already" in done(result)
+    done(acme("org", "template", str(tmp_path / "template.xlsx")))
+    assert CalamineWorkbook.from_path(tmp_path / "template.xlsx").sheet_names == ["成员", "组织"]
+    assert "written 1 of 1" not in acme("org", "import", str(tmp_path / "template.xlsx")).stderr
+
+
+def test_who_is_missing_is_disabled_when_the_number_is_confirmed(acme: Command, tmp_path: Path) -> None:
+    done(acme("org", "import", staff(tmp_path, *(f"Member {nth},Acme,,{nth}" for nth in range(1, 7)))))
+    fewer = staff(tmp_path, "Member 1,Acme,,1")
+    result = acme("org", "import", fewer, "--mode", "overwrite")
+    assert result.returncode == 1
+    assert "5 of 6 members" in result.stderr
+    assert "disabled 5" in done(acme("org", "import", fewer, "--mode", "overwrite", "--disabling", "5"))

@@ -1,0 +1,32 @@
+"""The SDK's tree: loaded once, then kept by what the server tells, also over a new connection (SPEC B1)."""
+
+import asyncio
+
+from server.org.members import MemberService
+from server.org.service import OrgService
+from tests.support.house import OPERATOR, House
+from tests.support.wire import CODECS_TOO
+from yizhan import TreeChanged
+
+
+@CODECS_TOO
+async def test_a_loaded_tree_follows_what_administrators_do(house: House, codec: str) -> None:
+    sales = await OrgService(house.running.storage).add(OPERATOR, "acme", "Sales")
+    async with house.client("Li Na", codec=codec) as lina:
+        tree = await lina.load_tree()
+        assert [unit.name for _, unit in tree.walk()] == ["acme", "Sales"]
+        assert [one.name for one in tree.members("")] == ["Li Na", "Wang", "Zhao"]
+        events = lina.events()
+        await MemberService(house.running.storage).place(OPERATOR, "acme", house.people["Wang"].member, [sales.id])
+        async with asyncio.timeout(5):
+            async for event in events:
+                if isinstance(event, TreeChanged):
+                    break
+        (unit,) = lina.tree.children(lina.tree.root)
+        assert (unit.name, unit.count, [one.name for one in lina.tree.members(unit.unit)]) == ("Sales", 1, ["Wang"])
+        shown = await lina.unit(unit.unit)
+        assert [one.name for one in shown.members] == ["Wang"]
+        assert [one.name for one in (await lina.search_members("wang")).members] == ["Wang"]
+        assert (await lina.tree_top()).own == ()
+        await lina.change_profile(nickname="Nana")
+        assert (await lina.profile(lina.me.member)).nickname == "Nana"
