@@ -17,7 +17,7 @@ from storage.work import Read, Work
 from storage.writer.loaded import Conversation
 
 _c = conversations.c
-_HEADS = (_c.id, _c.home, _c.kind, _c.head, _c.change, _c.countable, _c.mention_all, _c.last_at, _c.dissolved, _c.muted)
+_HEADS = (_c.id, _c.home, _c.kind, _c.head, _c.change, _c.countable, _c.mention_all, _c.last_at, _c.dissolved, _c.muted, _c.head, _c.change)
 
 FIND = statement(sa.select(*_HEADS).where(_c.id == column("id")))
 FIND_DIRECT = statement(sa.select(_c.id).where(_c.direct_low == column("low"), _c.direct_high == column("high")))
@@ -107,7 +107,7 @@ class Ledger:
         await work.run(
             INSERT, id=id, home=home, kind=kind, name=name, direct_low=low, direct_high=high, created_at=work.now, place=work.position
         )
-        return cls(work, Conversation(id, home, kind, 0, 0, 0, 0, work.now))
+        return cls(work, Conversation(id, home, kind, 0, 0, 0, 0, work.now, False, False, 0, 0))
 
     async def note(self, body: Checked, *, by: int, salt: bytes) -> int:
         """Append a system note; it is silent: it counts for nobody as unread."""

@@ -1,6 +1,6 @@
 """What a position brings to this node, and what had to be read for it."""
 
-from typing import NamedTuple
+import msgspec
 
 from server.conversations.states import State
 from storage.feed import Payload
@@ -10,7 +10,7 @@ from storage.writer.decide import NewMessage
 from storage.writer.entries import SendEntry, SentOutcome
 
 
-class MarksNow(NamedTuple):
+class MarksNow(msgspec.Struct, eq=False, gc=False):
     """A participant's marks; the counts are for his own devices, as of ``seq``, None where they have to be read."""
 
     delivered: int

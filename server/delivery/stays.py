@@ -1,12 +1,13 @@
 """Who is in which conversation, in memory: exact for the position being applied, because it changes by the same positions (LOG F1)."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 MOST_CONVERSATIONS = 100_000
 
 
-class Viewer(NamedTuple):
+class Viewer(msgspec.Struct, eq=False, gc=False):
     """A stay that holds part of what is handed out; ``to_seq`` None is an open one."""
 
     member: int

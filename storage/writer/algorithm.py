@@ -94,6 +94,8 @@ async def _look_up(statements: LogStatements, entries: Sequence[Entry], loaded: 
                 mentions[entry.conversation, member] = None
         else:
             others.append(entry)
+    loaded.repeats = len(set(keys)) < len(keys)
+    loaded.has_marks = any(isinstance(entry, MarkEntry) for entry in others)
     if keys:
         await statements.found(keys, loaded)
     await statements.participants(list(pairs), loaded)

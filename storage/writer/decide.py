@@ -7,6 +7,8 @@ before any refusal; a refusal changes nothing.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from protocol import limits
 from protocol.bodies import Checked, forwarded
 from protocol.errors import ConversationNotFound, IdConflict, MessageNotFound, YizhanError
@@ -15,6 +17,7 @@ from storage.feed import Moved, Own, Payload
 from storage.writer.entries import (
     DONE,
     ChangedOutcome,
+    ChangeEntry,
     DraftEntry,
     EditEntry,
     Entry,
@@ -56,45 +59,35 @@ class Policy:
     edit_ms: int = limits.EDIT_SECONDS * 1000
 
 
-class NewMessage:
+class NewMessage(msgspec.Struct, eq=False, gc=False):
     """A message row to be."""
 
-    __slots__ = (
-        "body", "client_id", "conversation", "countable", "home", "kind", "member", "mention_all", "reply_to", "sent_at", "seq", "source",
-    )  # fmt: skip
-
-    def __init__(
-        self, place: Conversation, seq: int, member: int, client_id: bytes | None, body: Checked, source: tuple[int, int] | None
-    ) -> None:
-        self.home = place.home
-        self.conversation = place.id
-        self.seq = seq
-        self.member = member
-        self.client_id = client_id
-        self.kind = body.kind
-        self.body = body.canonical
-        self.sent_at = place.last_at
-        self.countable = place.countable
-        self.mention_all = place.mention_all
-        self.reply_to = body.reply_to
-        self.source = source
+    home: int
+    conversation: int
+    seq: int
+    member: int
+    client_id: bytes | None
+    kind: str
+    body: bytes
+    sent_at: int
+    countable: int
+    mention_all: int
+    reply_to: int
+    source: tuple[int, int] | None
 
 
-class NewVersion:
+class NewVersion(msgspec.Struct, eq=False, gc=False):
     """A version row to be: an edit with its body, or the recall."""
 
-    __slots__ = ("at", "body", "conversation", "home", "member", "reply_to", "seq", "version", "what")
-
-    def __init__(self, place: Conversation, seq: int, version: int, what: str, member: int, body: Checked | None, at: int) -> None:
-        self.home = place.home
-        self.conversation = place.id
-        self.seq = seq
-        self.version = version
-        self.what = what
-        self.member = member
-        self.body = None if body is None else body.canonical
-        self.reply_to = 0 if body is None else body.reply_to
-        self.at = at
+    home: int
+    conversation: int
+    seq: int
+    version: int
+    what: str
+    member: int
+    at: int
+    body: bytes | None = None
+    reply_to: int = 0
 
 
 class Decision:
@@ -217,16 +210,23 @@ def _send(entry: SendEntry, loaded: Loaded, decision: Decision, now: int) -> Out
     elif body.reply_to > place.head:
         raise MessageNotFound
     seq = place.append(now, mention_all=body.mention_all)
-    message = NewMessage(place, seq, member, entry.client_id, body, entry.source)
-    decision.messages.append(message)
-    loaded.found[key] = Found(seq, message.sent_at, body.canonical, entry.source)
-    loaded.numbers[conversation, seq] = (place.countable, place.mention_all)
+    at, countable, mention_all, source = place.last_at, place.countable, place.mention_all, entry.source
+    decision.messages.append(
+        NewMessage(
+            place.home, conversation, seq, member, entry.client_id, body.kind, body.canonical, at, countable, mention_all,
+            body.reply_to, source,
+        )
+    )  # fmt: skip
+    if loaded.repeats:
+        loaded.found[key] = Found(seq, at, body.canonical, source)
+    if loaded.has_marks:
+        loaded.numbers[conversation, seq] = (countable, mention_all)
     if entry.mentions and not body.mention_all and place.kind != "direct":
         decision.mentions.extend((one, conversation, seq) for one in entry.mentions if (conversation, one) in loaded.mentioned)
     if who.draft and not entry.keep_draft:
         who.draft = False
         decision.drafts.append((who.company, member, conversation, ""))
-    return SentOutcome(seq, message.sent_at, _raise_mark(who, place, seq))
+    return SentOutcome(seq, at, _raise_mark(who, place, seq))
 
 
 def _first_answer(entry: SendEntry, found: Found) -> Outcome:
@@ -276,6 +276,13 @@ def _changed(place: Conversation, target: Target, decision: Decision) -> Changed
     return ChangedOutcome(target.change, target.version)
 
 
+def _version(place: Conversation, target: Target, what: str, entry: ChangeEntry, now: int, body: Checked | None = None) -> NewVersion:
+    made = NewVersion(place.home, place.id, entry.seq, target.version, what, entry.member, place.time(now))
+    if body is not None:
+        made.body, made.reply_to = body.canonical, body.reply_to
+    return made
+
+
 def _edit(entry: EditEntry, loaded: Loaded, decision: Decision, now: int, policy: Policy) -> Outcome:
     who, place, target = _target(entry, loaded)
     if target.member != entry.member:
@@ -297,7 +304,7 @@ def _edit(entry: EditEntry, loaded: Loaded, decision: Decision, now: int, policy
     if entry.body.reply_to > place.head:
         raise MessageNotFound
     target.version += 1
-    decision.versions.append(NewVersion(place, entry.seq, target.version, "edit", entry.member, entry.body, place.time(now)))
+    decision.versions.append(_version(place, target, "edit", entry, now, entry.body))
     loaded.versions[entry.conversation, entry.seq, target.version] = (entry.member, "edit", entry.body.canonical)
     return _changed(place, target, decision)
 
@@ -317,7 +324,7 @@ def _recall(entry: RecallEntry, loaded: Loaded, decision: Decision, now: int, po
     target.version += 1
     target.recalled = True
     target.pinned_at = None
-    decision.versions.append(NewVersion(place, entry.seq, target.version, "recall", entry.member, None, place.time(now)))
+    decision.versions.append(_version(place, target, "recall", entry, now))
     return _changed(place, target, decision)
 
 

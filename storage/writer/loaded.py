@@ -1,40 +1,28 @@
 """What the look-up of a batch found, as values that ``decide`` reads and moves on (LOG A3b)."""
 
-from typing import NamedTuple
+import msgspec
 
 from storage.writer.entries import ChangeEntry
 
 
-class Conversation:
-    """A conversation's heads. ``append`` and ``touch`` are the only ways to a seq or a change number (LOG C2)."""
+class Conversation(msgspec.Struct, array_like=True, eq=False, gc=False):
+    """A conversation's heads. ``append`` and ``touch`` are the only ways to a seq or a change number (LOG C2).
 
-    __slots__ = (
-        "change", "change_before", "countable", "dissolved", "head", "home", "id", "kind", "last_at", "mention_all", "muted", "seq_before",
-    )  # fmt: skip
+    Its fields are the columns of the look-up, in their order (``rows.CONVERSATION``), so that a row becomes one without a step between.
+    """
 
-    def __init__(
-        self,
-        id: int,
-        home: int,
-        kind: str,
-        head: int,
-        change: int,
-        countable: int,
-        mention_all: int,
-        last_at: int,
-        dissolved: bool = False,
-        muted: bool = False,
-    ) -> None:
-        self.id = id
-        self.home = home
-        self.kind = kind
-        self.head = self.seq_before = head
-        self.change = self.change_before = change
-        self.countable = countable
-        self.mention_all = mention_all
-        self.last_at = last_at
-        self.dissolved = dissolved
-        self.muted = muted
+    id: int
+    home: int
+    kind: str
+    head: int
+    change: int
+    countable: int
+    mention_all: int
+    last_at: int
+    dissolved: bool
+    muted: bool
+    seq_before: int  # head and change as they were found
+    change_before: int
 
     def append(self, now: int, *, countable: bool = True, mention_all: bool = False) -> int:
         """The next seq; times never go back within a conversation (DESIGN 6)."""
@@ -62,33 +50,39 @@ class Conversation:
         return self.head != self.seq_before or self.change != self.change_before
 
 
-class Participant:
-    """A member in a conversation: his open stay (``from_seq``, or None), his marks, and whether he may act at all."""
+class Participant(msgspec.Struct, array_like=True, eq=False, gc=False):
+    """A member in a conversation: his open stay (``from_seq``, or None), his marks, and whether he may act at all.
 
-    __slots__ = (
-        "archived", "changed", "company", "conversation", "delivered", "draft", "end_countable", "end_mention_all", "end_seq",
-        "expires_at", "from_seq", "is_open", "marked_unread", "marks_moved", "member", "muted", "pinned_to_top", "read", "read_countable",
-        "read_mention_all", "run_from", "settings_moved", "silenced", "state", "suspended",
-    )  # fmt: skip
+    Its first fields are the columns of the look-up, in their order (``rows.PARTICIPANT``).
+    """
 
-    def __init__(self, conversation: int, company: int, member: int) -> None:
-        self.conversation = conversation
-        self.company = company
-        self.member = member
-        self.from_seq: int | None = None
-        self.read = self.read_countable = self.read_mention_all = self.delivered = 0
-        self.end_seq: int | None = None
-        self.end_countable = self.end_mention_all = 0
-        self.is_open = self.marked_unread = self.pinned_to_top = self.muted = self.archived = self.silenced = False
-        self.state = "active"
-        self.suspended = False
-        self.expires_at: int | None = None
-        self.draft = False
-        self.changed = self.marks_moved = self.settings_moved = False
-        self.run_from = 0
+    conversation: int
+    company: int
+    member: int
+    read: int = 0
+    read_countable: int = 0
+    read_mention_all: int = 0
+    delivered: int = 0
+    end_seq: int | None = None
+    end_countable: int = 0
+    end_mention_all: int = 0
+    marked_unread: bool = False
+    pinned_to_top: bool = False
+    muted: bool = False
+    archived: bool = False
+    silenced: bool = False
+    from_seq: int | None = None
+    state: str = "active"
+    suspended: bool = False
+    expires_at: int | None = None
+    draft: bool = False
+    # what the batch moves
+    changed: bool = False
+    marks_moved: bool = False
+    settings_moved: bool = False
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, eq=False, gc=False):
     """A message that has the client id already: the first answer, and the content that it was given for."""
 
     seq: int
@@ -98,40 +92,21 @@ class Found(NamedTuple):
     purged: bool = False
 
 
-class Target:
-    """The message that a change names, with what may stand at the version after the one named."""
+class Target(msgspec.Struct, eq=False, gc=False):
+    """The message that a change names."""
 
-    __slots__ = (
-        "change",
-        "first_kind",
-        "member",
-        "next_body",
-        "next_member",
-        "next_what",
-        "pinned_at",
-        "reacted",
-        "recalled",
-        "sent_at",
-        "seq",
-        "version",
-    )
-
-    def __init__(self, seq: int, member: int, sent_at: int, kind: str, change: int, version: int, recalled: bool) -> None:
-        self.seq = seq
-        self.member = member
-        self.sent_at = sent_at
-        self.first_kind = kind
-        self.change = change
-        self.version = version
-        self.recalled = recalled
-        self.reacted = False
-        self.pinned_at: int | None = None
-        self.next_member: int | None = None
-        self.next_body: bytes | None = None
-        self.next_what = ""
+    seq: int
+    member: int
+    sent_at: int
+    first_kind: str
+    change: int
+    version: int
+    recalled: bool
+    reacted: bool = False
+    pinned_at: int | None = None
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True, gc=False):
     """What a forward copies: the newest version as the forwarder may see it now."""
 
     body: bytes
@@ -143,12 +118,15 @@ class Loaded:
     """Everything that one batch is decided by. Nothing here comes from memory."""
 
     __slots__ = (
-        "conversations", "found", "held", "mentioned", "numbers", "participants", "pinned", "position", "reactions", "sources", "stays",
-        "targets", "versions",
+        "conversations", "found", "has_marks", "held", "mentioned", "numbers", "participants", "pinned", "position", "reactions",
+        "repeats", "sources", "stays", "targets", "versions",
     )  # fmt: skip
 
     def __init__(self, position: int) -> None:
         self.position = position  # of the newest feed row
+        # a batch without them needs no notes of what its own messages brought
+        self.repeats = True  # some id stands twice in this batch
+        self.has_marks = True
         self.found: dict[tuple[bytes, int, int], Found] = {}
         self.conversations: dict[int, Conversation] = {}
         self.participants: dict[tuple[int, int], Participant] = {}

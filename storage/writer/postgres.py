@@ -10,14 +10,14 @@ from typing import Any
 from storage.feed import FeedRow, decode_payload
 from storage.writer import rows
 from storage.writer.decide import Decision
-from storage.writer.loaded import Loaded, Source
+from storage.writer.loaded import Conversation, Loaded, Participant, Source
 
 FEED_HEAD_AND_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position >= $1 ORDER BY position LIMIT 1002"
 FEED_HEAD = "SELECT position FROM feed ORDER BY position DESC LIMIT 1"
 FOUND = f"""SELECT {", ".join("m." + name for name in rows.FOUND.split(", "))}
  FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS w(client_id, member, conversation)
  JOIN messages m ON m.client_id = w.client_id AND m.member = w.member AND m.conversation = w.conversation"""
-PARTICIPANT = f"""SELECT {rows.PARTICIPANT}
+PARTICIPANT = f"""SELECT {rows.CONVERSATION}, {rows.PARTICIPANT}
  FROM unnest($1::bigint[], $2::bigint[]) AS w(conversation, member)
  JOIN conversations c ON c.id = w.conversation
  JOIN members m ON m.id = w.member JOIN companies o ON o.id = m.company
@@ -117,7 +117,7 @@ class PostgresLog:
 
     async def participants(self, pairs: Sequence[tuple[int, int]], loaded: Loaded) -> None:
         for row in await self._fetch(PARTICIPANT, *columns(pairs, 2)):
-            rows.add_participant(row, loaded)
+            rows.add_participant(Conversation(*row[: rows.WIDTH]), Participant(*row[rows.WIDTH :]), loaded)
 
     async def stays(self, conversations: Sequence[int], loaded: Loaded) -> None:
         for conversation in conversations:

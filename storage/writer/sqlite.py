@@ -8,7 +8,7 @@ parameters, and what is looked up comes back as one JSON text. A lonely message 
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,20 +16,21 @@ import msgspec
 from storage.feed import FeedRow, decode_payload
 from storage.writer import rows
 from storage.writer.decide import Decision, NewMessage
-from storage.writer.loaded import Loaded, Source
+from storage.writer.loaded import Conversation, Loaded, Participant, Source
 
 FEED_HEAD = "SELECT position FROM feed ORDER BY position DESC LIMIT 1"
 FEED_LOWEST = "SELECT min(position) FROM feed"
 FEED_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position > ? ORDER BY position"
 FOUND = f"SELECT {rows.FOUND} FROM messages WHERE client_id = ? AND member = ? AND conversation = ?"
-PARTICIPANT = f"""SELECT {rows.PARTICIPANT} FROM conversations c
+PARTICIPANT = f"""SELECT {rows.CONVERSATION}, {rows.PARTICIPANT} FROM conversations c
  JOIN members m ON m.id = ?2 JOIN companies o ON o.id = m.company
  JOIN marks k ON k.company = m.company AND k.member = m.id AND k.conversation = c.id
  LEFT JOIN stays s ON s.home = c.home AND s.conversation = c.id AND s.member = m.id AND s.to_seq IS NULL
  LEFT JOIN drafts d ON d.company = m.company AND d.member = m.id AND d.conversation = c.id AND d.text <> ''
  WHERE c.id = ?1"""
 # the same for a list of (conversation, member), as one JSON text of rows
-PARTICIPANTS = f"""SELECT json_group_array(json_array({rows.PARTICIPANT})) FROM json_each(?1) w
+PARTICIPANTS = f"""SELECT json_group_array(json_array(json_array({rows.CONVERSATION}), json_array({rows.PARTICIPANT})))
+ FROM json_each(?1) w
  CROSS JOIN conversations c ON c.id = json_extract(w.value, '$[0]')
  CROSS JOIN members m ON m.id = json_extract(w.value, '$[1]') CROSS JOIN companies o ON o.id = m.company
  CROSS JOIN marks k ON k.company = m.company AND k.member = m.id AND k.conversation = c.id
@@ -59,6 +60,7 @@ MENTIONED = """SELECT 1 FROM conversations c JOIN stays s ON s.home = c.home AND
 INSERT_MESSAGE = """INSERT INTO messages (home, conversation, seq, member, client_id, kind, body, salt, sent_at, countable, mention_all,
  reply_to, source_conversation, source_seq) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"""
 MESSAGE_ROW = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+MESSAGE_WIDTH = MESSAGE_ROW.count("?")
 INSERT_VERSION = (
     "INSERT INTO versions (home, conversation, seq, version, what, member, body, salt, reply_to, at) VALUES (?,?,?,?,?,?,?,?,?,?)"
 )
@@ -89,6 +91,9 @@ INSERT_MESSAGES = {size: INSERT_MESSAGE.replace(MESSAGE_ROW, ",".join([MESSAGE_R
 FEW = 3
 NO_SOURCE = (None, None)
 _rows = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
+# not strict: SQLite's booleans are 0 and 1
+_participants = msgspec.json.Decoder(list[tuple[Conversation, Participant]], strict=False).decode
+_participant = partial(msgspec.convert, type=tuple[Conversation, Participant], strict=False)
 
 
 def _json(lists: object) -> str:
@@ -139,11 +144,12 @@ class SqliteLog:
         if len(pairs) < FEW:
             for pair in pairs:
                 for row in self._execute(PARTICIPANT, pair):
-                    rows.add_participant(row, loaded)
+                    place, who = _participant((row[: rows.WIDTH], row[rows.WIDTH :]))
+                    rows.add_participant(place, who, loaded)
         else:
             text: str = self._execute(PARTICIPANTS, (_json(pairs),)).fetchone()[0]
-            for row in _rows(text):
-                rows.add_participant(row, loaded)
+            for place, who in _participants(text):
+                rows.add_participant(place, who, loaded)
 
     async def stays(self, conversations: Sequence[int], loaded: Loaded) -> None:
         for conversation in conversations:
@@ -224,18 +230,20 @@ class SqliteLog:
 
     def _store_messages(self, messages: Sequence[NewMessage]) -> None:
         salts = os.urandom(16 * len(messages))
-        made = [
-            (
+        made: list[Any] = []  # the rows' values one after the other, as the statements for many take them
+        for i, m in enumerate(messages):
+            source_conversation, source_seq = m.source or NO_SOURCE
+            made += (
                 m.home, m.conversation, m.seq, m.member, m.client_id, m.kind, m.body, salts[16 * i : 16 * i + 16], m.sent_at,
-                m.countable, m.mention_all, m.reply_to, *(m.source or NO_SOURCE),
-            )
-            for i, m in enumerate(messages)
-        ]  # fmt: skip
-        for size, piece in in_pieces(made):
-            if size:
-                self._execute(INSERT_MESSAGES[size], list(chain.from_iterable(piece)))
-            else:
-                self._many(INSERT_MESSAGE, piece)
+                m.countable, m.mention_all, m.reply_to, source_conversation, source_seq,
+            )  # fmt: skip
+        at, end = 0, len(made)
+        for size in SIZES:
+            length = size * MESSAGE_WIDTH
+            while end - at >= length:
+                self._execute(INSERT_MESSAGES[size], made[at : at + length])
+                at += length
+        self._many(INSERT_MESSAGE, [made[one : one + MESSAGE_WIDTH] for one in range(at, end, MESSAGE_WIDTH)])
 
     def _store_marks(self, decision: Decision) -> None:
         made = [

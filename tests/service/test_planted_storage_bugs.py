@@ -29,7 +29,7 @@ from storage.sqlite import SqliteStorage
 from storage.statements import statement, update_of
 from storage.work import Work
 from storage.writer import batch, decide, rows
-from storage.writer.entries import MarkEntry, ReactEntry
+from storage.writer.entries import Entry, MarkEntry, ReactEntry
 from storage.writer.loaded import Conversation, Found, Loaded, Participant
 from storage.writer.postgres import PostgresLog
 from storage.writer.sqlite import SqliteLog
@@ -109,12 +109,12 @@ def heads_from_memory(patch: pytest.MonkeyPatch) -> None:
     memory: dict[int, Conversation] = {}
     real = rows.add_participant
 
-    def remembered(row: Any, loaded: Loaded) -> None:
-        real(row, loaded)
-        place = loaded.conversations[row[0]]
+    def remembered(place: Conversation, who: Participant, loaded: Loaded) -> None:
+        real(place, who, loaded)
+        place = loaded.conversations[place.id]
         old = memory.setdefault(place.id, place)
         old.seq_before, old.change_before = old.head, old.change
-        loaded.conversations[row[0]] = old
+        loaded.conversations[place.id] = old
 
     patch.setattr(rows, "add_participant", remembered)
 
@@ -153,7 +153,8 @@ def states_are_changed_anew(patch: pytest.MonkeyPatch) -> None:
         _, place, target = decide._target(entry, loaded)
         return decide._changed(place, target, decision)
 
-    patch.setitem(decide._OTHERS, ReactEntry, react)
+    kind: type[Entry] = ReactEntry
+    patch.setitem(decide._OTHERS, kind, react)
 
 
 def any_message_may_be_named(patch: pytest.MonkeyPatch) -> None:
@@ -199,8 +200,8 @@ def the_end_is_the_heads(patch: pytest.MonkeyPatch) -> None:
 def the_number_at_the_head_is_not_known(patch: pytest.MonkeyPatch) -> None:
     real = rows.add_participant
 
-    def forgets(row: Any, loaded: Loaded) -> None:
-        real(row, loaded)
+    def forgets(place: Conversation, who: Participant, loaded: Loaded) -> None:
+        real(place, who, loaded)
         loaded.numbers.clear()
 
     patch.setattr(rows, "add_participant", forgets)
@@ -213,15 +214,16 @@ def marks_go_back(patch: pytest.MonkeyPatch) -> None:
         loaded.participants[entry.conversation, entry.member].read = 0
         return real(entry, loaded, decision, now, policy)
 
-    patch.setitem(decide._OTHERS, MarkEntry, mark)
+    kind: type[Entry] = MarkEntry
+    patch.setitem(decide._OTHERS, kind, mark)
 
 
 def drafts_stay_when_sent(patch: pytest.MonkeyPatch) -> None:
     real = rows.add_participant
 
-    def without_draft(row: Any, loaded: Loaded) -> None:
-        real(row, loaded)
-        loaded.participants[row[0], row[11]].draft = False
+    def without_draft(place: Conversation, who: Participant, loaded: Loaded) -> None:
+        real(place, who, loaded)
+        who.draft = False
 
     patch.setattr(rows, "add_participant", without_draft)
 

@@ -51,7 +51,9 @@ class Table:
 
     def __init__(self) -> None:
         self.loaded = Loaded(40)
-        self.place = Conversation(ROOM, COMPANY, "group", head=5, change=2, countable=5, mention_all=0, last_at=NOW - 1000)
+        self.place = Conversation(
+            ROOM, COMPANY, "group", 5, 2, 5, 0, NOW - 1000, dissolved=False, muted=False, seq_before=5, change_before=2
+        )
         self.loaded.conversations[ROOM] = self.place
         self.loaded.numbers[ROOM, 5] = (5, 0)
         self.lina, self.wang = self._joins(LINA), self._joins(WANG)
