@@ -251,7 +251,7 @@ class HandOut:
             return True
         if moved.seq > moved.seq_before:
             rows = item.rows.get(moved.conversation) if item.rows is not None else None
-            if rows is None or moved.seq_before == 0 or self._hides_a_reply(rows, there):
+            if rows is None or moved.seq_before == 0 or (item.replies and self._hides_a_reply(rows, there)):
                 return True
         return self._lacks_marks(item, moved)
 

@@ -24,12 +24,13 @@ class MarksNow(msgspec.Struct, eq=False, gc=False):
 class Item:
     """A position to apply. Of a batch of this node's own the rows are at hand."""
 
-    __slots__ = ("marks", "origins", "payload", "position", "raised", "rows", "stays")
+    __slots__ = ("marks", "origins", "payload", "position", "raised", "replies", "rows", "stays")
 
     def __init__(self, position: int, payload: Payload) -> None:
         self.position = position
         self.payload = payload
         self.rows: dict[int, list[NewMessage]] | None = None
+        self.replies = True  # some of the rows may be one
         self.marks: dict[tuple[int, int], MarksNow] = {}
         self.raised: set[tuple[int, int]] = set()  # (conversation, member) whose mark was raised by his own sending
         self.origins: dict[int, object] = {}  # conversations whose messages all came by one connection: its answers tell it
@@ -46,7 +47,10 @@ def item_of(finished: Finished) -> Item:
     item = Item(decision.position, decision.payload)
     item.stays = finished.stays
     rows: dict[int, list[NewMessage]] = {}
+    item.replies = False
     for message in decision.messages:
+        if message.reply_to:
+            item.replies = True
         there = rows.get(message.conversation)
         if there is None:
             rows[message.conversation] = [message]

@@ -80,9 +80,12 @@ class Telling:
     def _viewers(self, entry: Entry, first: int, last: int) -> list[Viewer]:
         """Who is connected here and has a stay that holds part of ``first`` … ``last``."""
         online, there = self._online.members, entry.open
-        members = [member for member in there if member in online] if len(there) < len(online) else [m for m in online if m in there]
-        found = [Viewer(member, there[member], None) for member in members if there[member] <= last]
-        found += [Viewer(*stay) for stay in entry.ended if stay[0] in online and stay[1] <= last and stay[2] >= first]
+        if len(there) < len(online):
+            found = [Viewer(member, from_seq, None) for member, from_seq in there.items() if from_seq <= last and member in online]
+        else:
+            found = [Viewer(member, there[member], None) for member in online if member in there and there[member] <= last]
+        if entry.ended:
+            found += [Viewer(*stay) for stay in entry.ended if stay[0] in online and stay[1] <= last and stay[2] >= first]
         return found
 
     def _messages(self, item: Item, moved: Moved, entry: Entry, read: Read) -> None:
@@ -92,7 +95,7 @@ class Telling:
             return
         at_hand = item.rows.get(conversation) if item.rows is not None else None
         rows: Rows = at_hand if at_hand is not None else read.rows.get(conversation, ())
-        lowest = lowest_reply(rows) or first
+        lowest = (item.replies and lowest_reply(rows)) or first
         all_of_it = Shared(lambda codec: _messages_event(moved, rows, moved.seq, codec))
         origin = item.origins.get(conversation)
         for viewer in viewers:
