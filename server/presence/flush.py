@@ -10,13 +10,13 @@ from typing import Any, cast
 import msgspec
 
 from protocol.codec import Codec
+from protocol.events import SeenAs, UnitPresence, UnitsPresence
 from protocol.ids import to_wire
 from server.delivery.online import Receiver
 from server.delivery.wire import Shared
 from server.presence.counts import Counts
 from server.presence.statuses import OFFLINE, Seen
 from server.presence.watching import Interest, Wants
-from server.presence.wire import Codes, UnitPresence, UnitsPresence
 
 FRAME_MEMBERS = 2_000
 """A snapshot of many units is cut into frames of about so many members, 24 KiB."""
@@ -45,7 +45,7 @@ def frame_of(pieces: Iterable[Piece], *, whole: bool = False) -> Shared:
     return Shared(lambda codec: UnitsPresence(units=cast("tuple[UnitPresence, ...]", tuple(one.raw(codec) for one in parts)), whole=whole))
 
 
-def coded(seen: Iterable[tuple[int, Seen]]) -> tuple[Codes, dict[str, str]]:
+def coded(seen: Iterable[tuple[int, Seen]]) -> tuple[tuple[SeenAs, ...], dict[str, str]]:
     """Members under their codes, and the texts of those who have one."""
     by_code: dict[int, list[str]] = {}
     texts: dict[str, str] = {}
@@ -58,7 +58,7 @@ def coded(seen: Iterable[tuple[int, Seen]]) -> tuple[Codes, dict[str, str]]:
             there.append(name)
         if text:
             texts[name] = text
-    return tuple((code, tuple(names)) for code, names in by_code.items()), texts
+    return tuple(SeenAs(code, tuple(names)) for code, names in by_code.items()), texts
 
 
 class Picture:

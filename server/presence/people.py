@@ -6,6 +6,7 @@ the flush a change is encoded once for all who are told the same.
 
 from collections.abc import Iterable, Mapping
 
+from protocol.events import PeoplePresence
 from protocol.ids import to_wire
 from server.delivery.online import Receiver
 from server.delivery.wire import Shared
@@ -13,7 +14,6 @@ from server.presence.flush import coded
 from server.presence.statuses import OFFLINE, Seen
 from server.presence.visible import Visibility, Where
 from server.presence.watching import MOST_PEOPLE, Watcher
-from server.presence.wire import PeoplePresence
 
 Told = tuple[list[Receiver], Shared]
 WATCHES_A_STEP = 1_000

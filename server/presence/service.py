@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from protocol.events import OwnPresence
 from server.clock import Clock
 from server.delivery.online import Online, Receiver
 from server.delivery.wire import Shared
@@ -20,7 +21,6 @@ from server.presence.sessions import Fact, Gone, Sessions
 from server.presence.standings import HEARTBEAT, Nodes, Standings
 from server.presence.statuses import Said, Seen, Standing, Status
 from server.presence.visible import Visibility
-from server.presence.wire import OwnPresence
 from server.wheel import Wheel
 
 TURN = 0.004

@@ -9,6 +9,7 @@ from typing import cast
 import msgspec
 
 from protocol.codec import MESSAGEPACK, Codec
+from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from protocol.ids import from_wire
 from server.clock import ManualClock
 from server.delivery.online import Online
@@ -16,7 +17,6 @@ from server.org.organisation import Organisation, Person
 from server.presence.service import Parts, Presence, Word
 from server.presence.statuses import Status
 from server.presence.visible import Where
-from server.presence.wire import OwnPresence, PeoplePresence, UnitsPresence
 from server.wheel import Wheel
 from storage.units import Unit
 
@@ -139,7 +139,9 @@ class Client:
                 self._units(frame)
             case PeoplePresence():
                 where = Where(frame.where)
-                wanted = [(code, tuple(one for one in names if from_wire(one) in self.people[where])) for code, names in frame.seen]
+                wanted = [
+                    SeenAs(one.code, tuple(name for name in one.members if from_wire(name) in self.people[where])) for one in frame.seen
+                ]
                 apply(self.shown[where], wanted, frame.texts)
             case OwnPresence():
                 self.own = frame
@@ -165,15 +167,15 @@ class Client:
         raise AssertionError
 
 
-def apply(shown: Shown, seen: Iterable[tuple[int, tuple[str, ...]]], texts: dict[str, str]) -> None:
+def apply(shown: Shown, seen: Iterable[SeenAs], texts: dict[str, str]) -> None:
     """As a client does."""
-    for code, members in seen:
-        for name in members:
+    for one in seen:
+        for name in one.members:
             member = from_wire(name)
-            if code == 0:
+            if one.code == 0:
                 shown.pop(member, None)
             else:
-                shown[member] = (code, texts.get(name, shown.get(member, (0, ""))[1]))
+                shown[member] = (one.code, texts.get(name, shown.get(member, (0, ""))[1]))
 
 
 class House:

@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from protocol.codec import JSON, MESSAGEPACK
+from protocol.events import UnitsPresence
 from server.org.organisation import Person
 from server.presence import company as company_module
 from server.presence.errors import InvisibleNotAllowed
 from server.presence.service import Word
 from server.presence.statuses import Status
 from server.presence.visible import Where
-from server.presence.wire import UnitsPresence
 from storage.units import Place, Unit
 from tests.support.presence import COMPANY, ROOT, Client, House
 

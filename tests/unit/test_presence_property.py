@@ -5,13 +5,13 @@ from random import Random
 import msgspec
 import pytest
 
+from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from protocol.ids import from_wire
 from server.org.organisation import Person
 from server.presence import company as company_module
 from server.presence import service as service_module
 from server.presence.statuses import CHOICES, DEVICE_BITS
 from server.presence.visible import Where
-from server.presence.wire import OwnPresence, PeoplePresence, UnitsPresence
 from storage.units import Place, Unit
 from tests.support.presence import ROOT, Client, House
 
@@ -46,15 +46,15 @@ class World:
         """What was on its way may still be told, at the latest 2 s after the change, and never after the event that takes it back."""
         if isinstance(frame, OwnPresence):
             return
-        parts: list[tuple[object, tuple[tuple[int, tuple[str, ...]], ...]]]
+        parts: list[tuple[object, tuple[SeenAs, ...]]]
         if isinstance(frame, PeoplePresence):
             parts = [(Where(frame.where), frame.seen)]
         else:
             parts = [(from_wire(one.unit), one.seen) for one in frame.units]
         for place, seen in parts:
-            for code, names in seen:
-                for name in names:
-                    self.judge_one(client, place, from_wire(name), code)
+            for one in seen:
+                for name in one.members:
+                    self.judge_one(client, place, from_wire(name), one.code)
 
     def judge_one(self, client: Client, place: object, target: int, code: int) -> None:
         key = (client, target, place)
