@@ -330,9 +330,10 @@ class SearchMembers(Command, frozen=True, tag="search_members"):
 
 
 class SetStatus(Command, frozen=True, tag="set_status"):
-    """One's own choice, for all devices, kept until the next one: ``{"type": "set_status", "request": 31, "status": 3, "text": "back at two"}``.
+    """One's own choice, for all devices, kept until the next one.
 
-    1 online, 2 away, 3 busy, 4 do not disturb, 5 invisible. Without a text there is none.
+    ``{"type": "set_status", "request": 31, "status": 3, "text": "back at two"}``: 1 online, 2 away, 3 busy, 4 do not
+    disturb, 5 invisible. Without a text there is none.
     """
 
     status: Annotated[int, Meta(ge=1, le=5)]

@@ -12,7 +12,7 @@ import msgspec
 
 from protocol.events import TreeMember
 from server.directory.class_trees import NOWHERE, ClassTree, Looking, built, followed, named
-from server.directory.loading import PHONE_FOR_NOBODY, News, Whole, entry_of
+from server.directory.loading import News, Whole, entry_of
 from server.directory.order import reading
 from server.directory.search import SearchIndex
 from server.directory.views import View
@@ -115,11 +115,11 @@ class Picture:
     def _policy(self, news: News, members: Sequence[int]) -> Policy:
         if news.policy is not None:
             return news.policy
-        narrowed = self.policy.narrowed
-        if all((member in narrowed) == (member in news.private) for member in members):
+        before = self.policy.narrowed
+        if all(before.get(member) == news.narrowed.get(member) for member in members):
             return self.policy
-        left = {member: own for member, own in narrowed.items() if member not in set(members)}
-        return msgspec.structs.replace(self.policy, narrowed=left | dict.fromkeys(news.private, PHONE_FOR_NOBODY))
+        left = {member: own for member, own in before.items() if member not in set(members)}
+        return msgspec.structs.replace(self.policy, narrowed=left | dict(news.narrowed))
 
     def _forget_rows(self, before: Mapping[int, Sequence[Place]]) -> None:
         for member, places in before.items():

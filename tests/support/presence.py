@@ -139,9 +139,8 @@ class Client:
                 self._units(frame)
             case PeoplePresence():
                 where = Where(frame.where)
-                wanted = [
-                    SeenAs(one.code, tuple(name for name in one.members if from_wire(name) in self.people[where])) for one in frame.seen
-                ]
+                mine = self.people[where]
+                wanted = [SeenAs(one.code, tuple(name for name in one.members if from_wire(name) in mine)) for one in frame.seen]
                 apply(self.shown[where], wanted, frame.texts)
             case OwnPresence():
                 self.own = frame
