@@ -14,10 +14,12 @@ from protocol.ids import from_wire
 from server.clock import ManualClock
 from server.delivery.online import Online
 from server.org.organisation import Organisation, Person
-from server.presence.service import Parts, Presence, Word
+from server.presence.service import Parts, Presence
 from server.presence.statuses import Status
 from server.presence.visible import Where
+from server.presence.words import Word
 from server.wheel import Wheel
+from storage.presence import Choice
 from storage.units import Unit
 
 COMPANY = 1
@@ -60,6 +62,15 @@ class HurriedClock(ManualClock):
     def monotonic(self) -> float:
         self._monotonic += 0.002
         return self._monotonic
+
+
+class Followed:
+    """The feed as a node has applied it."""
+
+    is_fresh = True
+
+    def is_settled(self, company: int) -> bool:
+        return self.is_fresh
 
 
 class StandIn:
@@ -187,13 +198,13 @@ class House:
         self.online = Online()
         self.organisation = Organisation(COMPANY, units, people)
         self.evaluator = StandIn(self.organisation)
-        self.may_be_invisible = True
+        self.feed = Followed()
         self.words: list[Word] = []
         self.presence = Presence(
             Parts(
                 node,
-                lambda company: (self.organisation, self.evaluator),
-                lambda company, member: self.may_be_invisible,
+                lambda company: self.evaluator,
+                self.feed,
                 self.online,
                 self.wheel,
                 self.clock,
@@ -212,7 +223,7 @@ class House:
         self.online.enter(client)
         self.online.follow(client)
         self.clients.append(client)
-        self.presence.came(client, device, status, text, self.clock.now())
+        self.presence.came(client, device, Choice(int(status), text, self.clock.now()))
         return client
 
     def drops(self, client: Client) -> None:
@@ -224,7 +235,8 @@ class House:
             self._out(other)
             self.presence.dropped(other)
         self._out(client)
-        self.presence.left(client)
+        self.presence.dropped(client)
+        self.presence.ended(client.session)
 
     def _out(self, client: Client) -> None:
         self.clients.remove(client)
@@ -232,7 +244,7 @@ class House:
 
     def chooses(self, member: int, status: Status, text: str = "") -> None:
         self.clock.advance(1)
-        self.presence.chooses(COMPANY, member, status, text)
+        self.presence.chooses(member, Choice(int(status), text, self.clock.now()))
 
     def watches(self, client: Client, units: dict[int, bool], no_more: Iterable[int] = ()) -> None:
         for unit in no_more:

@@ -8,8 +8,8 @@ import pytest
 from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from protocol.ids import from_wire
 from server.org.organisation import Person
+from server.presence import beats, turns
 from server.presence import company as company_module
-from server.presence import service as service_module
 from server.presence.statuses import CHOICES, DEVICE_BITS
 from server.presence.visible import Where
 from storage.units import Place, Unit
@@ -93,7 +93,7 @@ class World:
             [self.comes] * 4
             + [self.watches] * 4
             + [self.watches_people] * 2
-            + [self.changes_person, self.moves_unit, self.rules, self.ties]
+            + [self.changes_person, self.moves_unit, self.rules, self.ties, self.stalls]
         )
         if house.clients:
             acts += [self.drops, self.signs_out] + [self.chooses] * 4 + [self.idles] * 2
@@ -105,6 +105,17 @@ class World:
             self.second_begins()
         if random.random() < 0.3:
             house.passes(random.choice((0.25, 0.5, 1, 3, 16)))
+
+    def stalls(self) -> None:
+        """The feed is not applied for a while, and nothing is told."""
+        house = self.house
+        house.feed.is_fresh = False
+        told = {client: len(client.frames) for client in house.clients}
+        self.random.choice((self.watches, self.changes_person, self.chooses, self.rules))()
+        house.passes(self.random.choice((0.25, 1, 2)))
+        for client, since in told.items():
+            assert all(isinstance(frame, OwnPresence) for frame in client.frames[since:])
+        house.feed.is_fresh = True
 
     def second_begins(self) -> None:
         """What was merged is due, and its telling has begun when somebody looks at something else, or away and back."""
@@ -206,9 +217,9 @@ def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
         monkeypatch.setattr(company_module, name, 2)
     monkeypatch.setattr(company_module, "PICTURES_A_STEP", 1)
-    monkeypatch.setattr(company_module, "MANY_WATCHERS", 2)
-    monkeypatch.setattr(service_module, "SLICE", 2)
-    monkeypatch.setattr(service_module, "FRAMES_A_TURN", 3)
+    monkeypatch.setattr(beats, "MANY_WATCHERS", 2)
+    monkeypatch.setattr(turns, "SLICE", 2)
+    monkeypatch.setattr(turns, "FRAMES_A_TURN", 3)
     monkeypatch.setattr("server.presence.people.WATCHES_A_STEP", 3)
     monkeypatch.setattr("server.presence.flush.FRAME_MEMBERS", 4)
 
