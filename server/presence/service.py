@@ -57,6 +57,11 @@ class Presence:
         """When others saw (company, member) last, of those who went offline here; whoever writes it takes it out."""
 
     @property
+    def is_turning(self) -> bool:
+        """Whether there is something to do before time passes."""
+        return self._turns.is_turning
+
+    @property
     def seen(self) -> Mapping[int, Seen]:
         """What others see of everybody who is not offline to them. Who may see it is the evaluator's."""
         return self._standings.seen

@@ -6,45 +6,9 @@ import pytest
 
 from protocol import commands as wish
 from protocol.events import Done, MembersFound, TreePage, TreeTop, UnitPage
-from protocol.ids import to_wire
-from server.org.members import MemberService
-from server.org.service import OrgService
-from tests.support.directory import all_told, apply, drawn, snapshot
+from tests.support.directory import ACME, acme, all_told, apply, drawn, snapshot
 from tests.support.house import OPERATOR, House
 from tests.support.wire import CROSSED, LITE, NOBODY, people, same_but_for_its_number, signed_in
-
-ACME = "acme"
-
-
-class Acme:
-    """Acme Ltd: Sales with North below it, and a Lab. Li Na is in North, Wang in the Lab, Zhao in none."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.org, self.members = OrgService(house.running.storage), MemberService(house.running.storage)
-        self.units: dict[str, int] = {}
-
-    async def grow(self) -> None:
-        for name, parent in (("Sales", None), ("North", "Sales"), ("Lab", None)):
-            made = await self.org.add(OPERATOR, ACME, name, parent=self.units[parent] if parent else None)
-            self.units[name] = made.id
-        await self.place("Li Na", "North")
-        await self.place("Wang", "Lab")
-
-    async def place(self, name: str, *units: str) -> None:
-        await self.members.place(OPERATOR, ACME, self.house.people[name].member, [self.units[unit] for unit in units])
-
-    async def hide(self, name: str, hidden: bool = True) -> None:
-        await self.members.set_hidden(OPERATOR, ACME, [self.house.people[name].member], hidden)
-
-    def wire(self, unit: str) -> str:
-        return to_wire(self.units[unit])
-
-
-async def acme(house: House) -> Acme:
-    made = Acme(house)
-    await made.grow()
-    return made
 
 
 def names(shown: Any) -> list[str]:
