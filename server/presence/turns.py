@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from server.clock import Clock
+from server.delivery.online import pass_on
 from server.presence.company import CompanyPresence
 from server.wheel import Wheel
 
@@ -152,5 +153,5 @@ class Turns:
         there = company.watching.watchers
         for receiver in some:
             if receiver in there:
-                receiver.give(shared.wire(receiver.codec))
+                pass_on(receiver, shared.wire(receiver.codec))
         return len(some)

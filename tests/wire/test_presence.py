@@ -146,6 +146,14 @@ async def test_who_is_idle_wherever_he_is_there_is_away(house: House, codec: str
         assert screen.units[there.wire("North")] == {lina: (ONLINE | DESKTOP | PHONE, "")}
 
 
+@LITE
+async def test_who_says_in_one_breath_what_is_new_and_that_he_is_idle_is_away(house: House) -> None:
+    async with signed_in(house, "Li Na", live=False) as lina:
+        lina.say(wish.Sync)
+        await lina.answer(lina.say(wish.SetIdle, idle=True))
+        await lina.event(OwnPresence, status=AWAY)
+
+
 # ---- invisible
 
 
