@@ -1,6 +1,6 @@
 """Who is connected to this node."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from protocol.codec import Codec
@@ -34,12 +34,20 @@ class Receiver(Protocol):
         """Its session is over."""
 
 
+def pass_on(receiver: Receiver, wire: bytes) -> None:
+    """Give it something that no sync token covers, so that it is no reason for one."""
+    told = receiver.told
+    receiver.give(wire)
+    receiver.told = told
+
+
 class Online:
     """Connections by member and by session."""
 
     def __init__(self) -> None:
         self.members: dict[int, tuple[Receiver, ...]] = {}
         self._sessions: dict[int, tuple[Receiver, ...]] = {}
+        self.on_session_gone: Callable[[int], None] = lambda session: None
         self.gone: dict[int, str] = {}
         """Sessions that ended lately, and why: who comes in by one of them was read before its end and enters after it."""
 
@@ -71,6 +79,7 @@ class Online:
         self.gone[session] = reason
         if len(self.gone) > MOST_GONE:
             del self.gone[next(iter(self.gone))]
+        self.on_session_gone(session)
         for receiver in self._sessions.get(session, ()):
             receiver.end(reason)
 
