@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from server.audit.service import Actor
 from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of
-from server.org.organisation import Organisation, Person
+from server.org.loading import people_of
+from server.org.organisation import Organisation
 from server.roles import reach, rules
 from server.roles.acts import ACTS, OPERATOR
 from server.roles.errors import NotAllowed
@@ -27,27 +28,7 @@ async def picture(read: Read, company: int, members: Iterable[int | None]) -> Pi
     """All units and roles of the company, and of its members these."""
     there = {stored.id: role_of(stored) for stored in await roles.of_company(read, company)}
     wanted = [member for member in set(members) if member is not None]
-    return Picture(Organisation(company, await units.of_company(read, company), await persons(read, company, wanted)), there)
-
-
-async def persons(read: Read, company: int, wanted: Sequence[int]) -> list[Person]:
-    """Without how their names are read: that decides nothing here."""
-    if not wanted:
-        return []
-    places, scopes = await units.places_of(read, company, wanted), await people.scopes(read, company, wanted)
-    return [
-        Person(
-            id=one.id,
-            state=one.state,
-            name=one.name,
-            kind=one.kind,
-            is_hidden=one.is_hidden,
-            role=one.role,
-            places=places.get(one.id, ()),
-            scope=scopes.get(one.id, ()),
-        )
-        for one in await people.listed(read, company, wanted)
-    ]
+    return Picture(Organisation(company, await units.of_company(read, company), await people_of(read, company, wanted)), there)
 
 
 async def company_for(read: Read, number: str, actor: Actor, *, personal: bool = False) -> Company:
@@ -146,7 +127,7 @@ class Sieve:
         if self._around is None:
             return set(wanted)
         org = self._around.org
-        there = await persons(self._read, org.company, [member for member in wanted if org.person(member) is None])
+        there = await people_of(self._read, org.company, [member for member in wanted if org.person(member) is None])
         for person in there:
             org.put_person(person)
         return {member for member in wanted if self._shows(self._around, member)}

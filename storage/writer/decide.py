@@ -42,6 +42,7 @@ from storage.writer.errors import (
     TooManyPinned,
     TooManyReactions,
     VersionConflict,
+    WritingForbidden,
 )
 from storage.writer.loaded import Conversation, Found, Loaded, Participant, Target
 
@@ -193,7 +194,7 @@ def _may_act(who: Participant, place: Conversation, now: int) -> None:
     if place.dissolved:
         raise ConversationDissolved
     if who.silenced or place.muted:
-        raise Muted
+        raise WritingForbidden if place.kind == "direct" else Muted
 
 
 # ---- messages
