@@ -9,7 +9,7 @@ from functools import partial
 from protocol.ids import from_wire, to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.org.errors import FieldNotFound, PrivacyUnknown
-from server.org.field_rules import CARD_FIELDS, SHOWN, checked, define, find
+from server.org.field_rules import PRIVATE_FIELDS, SHOWN, checked, define, find
 from server.org.people import acted_on
 from server.org.service import differences
 from server.roles.asking import company_for, permit, sieve
@@ -109,8 +109,18 @@ class FieldService:
 
         await administer(self._storage, actor, company, "member.change", act, asked={"member": who})
 
+    async def list_privacy(self, actor: Actor, company: str) -> list[tuple[str, str]]:
+        """The fields of which the company has said who is shown them: (field, one of ``SHOWN``). Raises: CompanyNotFound, NotAllowed."""
+
+        async def do(read: Read) -> list[tuple[str, str]]:
+            found = await company_for(read, company, actor)
+            await permit(read, found, actor)
+            return sorted((await fields.privacy(read, found.id)).items())
+
+        return await look(self._storage, actor, company, "field.list_privacy", do, asked={})
+
     async def set_privacy(self, actor: Actor, company: str, field: str, shown: str) -> None:
-        """Who is shown ``field`` (one of ``CARD_FIELDS``, or the id on the wire of one of the company's own): ``SHOWN``.
+        """Who is shown ``field`` (one of ``PRIVATE_FIELDS``, or the id on the wire of one of the company's own): ``SHOWN``.
 
         A member may narrow his own phone further; the stricter wins (SPEC B9).
         Raises: CompanyNotFound, FieldNotFound, PrivacyUnknown.
@@ -121,7 +131,7 @@ class FieldService:
             await permit(work, found, actor)
             if shown not in SHOWN:
                 raise PrivacyUnknown(shown)
-            if field not in CARD_FIELDS:
+            if field not in PRIVATE_FIELDS:
                 find(await fields.of_company(work, found.id), _number(field))
             before = (await fields.privacy(work, found.id)).get(field, "")
             if before != shown:

@@ -57,6 +57,7 @@ ACTS: Mapping[str, str] = {
     "field.add": "org.visibility",
     "field.change": "org.visibility",
     "field.delete": "org.visibility",
+    "field.list_privacy": "org.visibility",
     "field.privacy": "org.visibility",
     "member.hide": "org.visibility",
     "member.show": "org.visibility",

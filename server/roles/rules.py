@@ -21,6 +21,8 @@ from server.roles.grants import Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
 
+FINDING = ("org.manage", "archive.read")
+"""Whoever has one of these over a unit finds, in the account center, who is hidden there (SPEC B6)."""
 RULES: Mapping[str, tuple[str, str]] = {
     "operator": ("the operator may do everything", "运维人员拥有全部权限"),
     "super_administrator": ("the super administrator may do everything in the company", "超级管理员拥有企业内全部权限"),
@@ -141,7 +143,7 @@ def finds(picture: Picture, actor: Actor, target: Target) -> bool:
         return False
     if not _is_hidden(org, target) or target == member(person.id) or person.is_hidden:
         return True
-    return any(allowed(picture, actor, name, target).allowed for name in ("org.manage", "archive.read"))
+    return any(allowed(picture, actor, name, target).allowed for name in FINDING)
 
 
 def check_found(picture: Picture, actor: Actor, target: Target) -> None:

@@ -15,7 +15,7 @@ from server.roles.acts import ACTS
 from server.roles.asking import company_for, picture, sieve
 from server.roles.errors import NotAllowed
 from server.roles.giving import check_not_widened
-from server.roles.rules import COMPANY, Picture
+from server.roles.rules import COMPANY, FINDING, Picture
 from server.rosters.picture import Area, Reach
 from server.rosters.plan import Change, Plan, Problem
 from storage.companies import Company
@@ -23,8 +23,6 @@ from storage.engine import Storage
 from storage.units import Place
 from storage.work import Read
 
-FINDING = ("org.manage", "archive.read")
-"""Whoever has one of these over a unit finds who is hidden there (see ``rules.finds``)."""
 PAGE = 1000
 
 

@@ -10,9 +10,10 @@ from typing import cast
 
 from server.org.loading import people_of
 from server.org.organisation import Organisation, Person
+from server.roles.over import administrators
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import stricter_of_each
-from server.visibility.policy import Parties, Policy, Reach, Rule, RuleKind
+from server.visibility.policy import Parties, Policy, Rule, RuleKind
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
 from storage import members
@@ -82,14 +83,14 @@ async def _organisation(read: Read, company: int, two: tuple[int, int], card: Ca
     return Organisation(company, way, everybody), [*two, *(unit.id for unit in way)]
 
 
-async def policy(read: Read, company: int, administrators: Mapping[int, Reach] | None = None) -> Policy:
-    """Of a whole company, for whoever has all of it in memory. ``administrators`` come from the roles (``server.roles``)."""
+async def policy(read: Read, company: int) -> Policy:
+    """Of a whole company, for whoever has all of it in memory. Whom administrators are over comes from the roles."""
     private = await stored.private_phones(read, company)
     return Policy(
         rules=rules_of(await stored.rules(read, company)),
         fields=fields_of(await stored.privacy(read, company)),
         narrowed=dict.fromkeys(private, ONLY_ME),
-        administrators=administrators or {},
+        administrators=await administrators(read, company),
     )
 
 

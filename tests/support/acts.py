@@ -1,7 +1,7 @@
 """Every administrative use case as a call: what it is done by, what refuses it, and how its entry and permission are called.
 
 The use cases are read from the code: whatever public method takes an ``Actor`` is one, wherever it lives in ``server``. Their cases are in
-``acts_company``, ``acts_org``, ``acts_roles``, ``acts_rosters``; whoever walks them all begins with ``acts_all``.
+``acts_company``, ``acts_org``, ``acts_roles``, ``acts_rosters``, ``acts_visibility``; whoever walks them all begins with ``acts_all``.
 """
 
 import ast
@@ -12,12 +12,16 @@ from typing import Any
 
 from protocol.ids import to_wire
 from server.audit.service import Actor, operator
+from server.audit.trail import TrailService
 from server.companies.newcomers import Newcomer
 from server.org.fields import FieldService
 from server.roles.grants import Grant
 from server.roles.permissions import PERMISSIONS, Scope
 from server.roles.service import RoleService
 from server.rosters.service import RosterService
+from server.visibility.policy import Parties
+from server.visibility.ruling import Said
+from server.visibility.settling import UnitRuleService
 from storage.audit import Entry
 from tests.support.office import ROOT, Office, laptop
 
@@ -39,6 +43,8 @@ class World:
         self.rosters = RosterService(office.storage, office.clock, office.passwords, database=database)
         self.roles = RoleService(office.storage)
         self.fields = FieldService(office.storage)
+        self.rules = UnitRuleService(office.storage)
+        self.trail = TrailService(office.storage)
         self.ids: dict[str, int] = {}
         self.session = ""
         self.others: list[str] = []
@@ -57,6 +63,7 @@ class World:
         await office.org.set_first_head(ROOT, "acme", self.sales, WANG)
         await self.roles.give(ROOT, "acme", [LINA], "company_administrator")
         self.field = await self.fields.add(ROOT, "acme", "Locker")
+        await self.rules.add(ROOT, "acme", Said(name="Apart", bound=Parties(frozenset([self.lab]))))
         self.lina = Actor("member", "Li Na", self.ids[LINA], PLACE)
 
     async def hua(self, *, but: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> Actor:

@@ -40,6 +40,11 @@ CASES: dict[str, Case] = {
         lambda w, by: w.fields.set_values(by, "acme", ZHAO, {w.field.id: "12"}),
         lambda w, by: w.fields.set_values(by, "acme", ZHAO, {7: "12"}),
     ),
+    "FieldService.list_privacy": Case(
+        "field.list_privacy",
+        lambda w, by: w.fields.list_privacy(by, "acme"),
+        lambda w, by: w.fields.list_privacy(by, "nowhere"),
+    ),
     "FieldService.set_privacy": Case(
         "field.privacy",
         lambda w, by: w.fields.set_privacy(by, "acme", "phone", "hidden"),
