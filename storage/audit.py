@@ -37,6 +37,26 @@ PAGE = statement(
 )
 
 
+_ACT: sa.BindParameter[str] = sa.bindparam("act", type_=sa.Text())
+_NAME: sa.BindParameter[str] = sa.bindparam("name", type_=sa.Text())
+_FILTERED = sa.select(_e.id, _e.company, _e.at, _e.actor_kind, _e.actor, _e.actor_name, _e.act, _e.outcome, _e.details).where(
+    _e.company == column("company"),
+    sa.func.substr(_e.act, 1, sa.func.length(_ACT)) == _ACT,
+    sa.or_(sa.literal_column("''") == _NAME, _e.actor_name == _NAME, _e.actor == column("member")),
+)
+BEFORE = statement(_FILTERED.where(_e.id < column("before")).order_by(_e.id.desc()).limit(column("limit")))
+BEHIND = statement(_FILTERED.where(_e.id > column("behind")).order_by(_e.id).limit(column("limit")))
+NEWEST = (1 << 63) - 1
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which entries: of acts whose name begins so, by whoever has this name or is this member. What is empty holds nothing back."""
+
+    act: str = ""
+    name: str = ""
+    member: int = 0
+
+
 async def write(
     work: Work,
     company: int,
@@ -67,6 +87,18 @@ async def write(
 async def page(read: Read, company: int, after: int, limit: int) -> list[Entry]:
     """Entries of ``company`` behind the id ``after``, the oldest first."""
     rows = await read.all(PAGE, company=company, after=after, limit=limit)
+    return [_entry(*row) for row in rows]
+
+
+async def before(read: Read, company: int, wanted: Wanted, id: int, limit: int) -> list[Entry]:
+    """The newest before the entry ``id``, the oldest of them first; ``NEWEST`` stands for the end."""
+    rows = await read.all(BEFORE, company=company, before=id, limit=limit, **msgspec.structs.asdict(wanted))
+    return [_entry(*row) for row in reversed(rows)]
+
+
+async def behind(read: Read, company: int, wanted: Wanted, id: int, limit: int) -> list[Entry]:
+    """Those behind the entry ``id``, the oldest first."""
+    rows = await read.all(BEHIND, company=company, behind=id, limit=limit, **msgspec.structs.asdict(wanted))
     return [_entry(*row) for row in rows]
 
 

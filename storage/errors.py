@@ -40,3 +40,11 @@ class ActWithoutEntry(YizhanError):
     code = "audit.entry_missing"
     en = "an administrative act wrote no audit entry; nothing was done"
     zh = "管理操作没有写入审计记录,未做任何更改"
+
+
+class ActWithoutPermission(YizhanError):
+    """An administrative act or look asked nobody's permission: a fault of ours, nothing was done or shown (DESIGN 8)."""
+
+    code = "audit.permission_missing"
+    en = "an administrative act asked for no permission; nothing was done"
+    zh = "管理操作没有检查权限,未做任何更改"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.draw import draw_id
 from storage.schema.accounts import members
+from storage.schema.audit import audit_entries
 from storage.schema.companies import companies, memberships
 from storage.schema.roles import role_permissions, role_units, roles
 from storage.statements import any_of, column, insert_into, statement, update_of
@@ -77,6 +78,15 @@ DROP_ALL = [
 ]
 SET_OF_MEMBER = update_of(members, "role", where=["id"])
 COUNTS = statement(sa.select(_m.role, sa.func.count()).where(_m.company == column("company"), _m.role.is_not(None)).group_by(_m.role))
+WITHOUT_PRESETS = statement(
+    sa.select(_c.id)
+    .where(
+        _c.kind == "company",
+        ~sa.exists().where(_r.company == _c.id, _r.preset != ""),
+        ~sa.exists().where(audit_entries.c.company == _c.id, audit_entries.c.act.in_(["role.delete", "role.presets"])),
+    )
+    .order_by(_c.id)
+)
 IS_INVITED = statement(sa.select(_c.id).where(_c.id == column("company"), _c.invited_role == column("role")))
 _HOLDERS = (
     sa.select(_m.id, _m.number, _m.name, _m.state, _m.is_hidden)
@@ -95,10 +105,23 @@ HOLDERS_IN = statement(_HOLDERS.where(_m.id.in_(_inside)))
 
 async def insert_system(work: Work, company: int) -> None:
     """The four that every company begins with, and the presets; their names are the product's until they are renamed."""
-    begun = [*((kind, "") for kind in SYSTEM), *((CUSTOM, preset) for preset in PRESETS)]
+    await _insert(work, company, [*((kind, "") for kind in SYSTEM), *((CUSTOM, preset) for preset in PRESETS)], 0)
+
+
+async def insert_presets(work: Work, company: int) -> None:
+    """Of a company that began before there were any."""
+    await _insert(work, company, [(CUSTOM, preset) for preset in PRESETS], (await work.value(LAST_SORT, company=company) or 0) + 1)
+
+
+async def _insert(work: Work, company: int, begun: Sequence[tuple[str, str]], first: int) -> None:
     same = {"company": company, "name": "", "description": "", "created_at": work.now}
-    rows = [{**same, "id": draw_id(), "kind": kind, "preset": preset, "sort": sort} for sort, (kind, preset) in enumerate(begun)]
+    rows = [{**same, "id": draw_id(), "kind": kind, "preset": preset, "sort": first + at} for at, (kind, preset) in enumerate(begun)]
     await work.many(INSERT, rows)
+
+
+async def without_presets(read: Read) -> list[int]:
+    """The companies that never had any: who deleted them has an entry of it."""
+    return [row[0] for row in await read.all(WITHOUT_PRESETS)]
 
 
 async def of_kind(read: Read, company: int, kind: str) -> int | None:

@@ -36,6 +36,8 @@ class Read:
         self._executor = executor
         self.statements = 0
         self.rows = 0
+        self.act = ""  # what an administrator does, or looks at, in it
+        self.is_permitted = False  # he was asked for his permission, and has it
 
     async def all(self, statement: Statement, /, **parameters: Any) -> list[Row]:
         self.statements += 1

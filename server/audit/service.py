@@ -1,7 +1,7 @@
 """Administrative acts and looks, each with its entry (promise V6, DESIGN 8).
 
 An act and its entry are one transaction; a refused attempt has an entry of its own; of a look the entry is committed before anything is
-shown. What an act does, and whether it may, the caller decides.
+shown. What an act does the caller decides, and whether the actor may ``server.roles.asking``, which the act must have asked.
 """
 
 import contextlib
@@ -13,15 +13,18 @@ import msgspec
 from protocol.errors import Value, YizhanError
 from storage import audit, companies
 from storage.engine import Storage
+from storage.errors import ActWithoutPermission
 from storage.work import Read, Work
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Read)
 OPERATOR = "operator"  # the built-in company, whose trail has what belongs to no other
 Details = Mapping[str, Value | list[str]]
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts: a member with his id, the super administrator, the operator by the name of the system user, or the system itself.
+    """Who acts: a member with his id, the super administrator by his company's number (with which he signs in), the operator by the name
+    of the system user, or the system itself.
 
     ``place``: from where, an address or a program such as the command line; every entry says it (promise V6).
     """
@@ -53,23 +56,39 @@ async def recording_refusals(storage: Storage, actor: Actor, company: str, act: 
 
 
 async def administer(storage: Storage, actor: Actor, company: str, act: str, do: Callable[[Work], Awaitable[T]], *, asked: Details) -> T:
-    """Run an act of ``actor`` in the turn. ``do`` writes its entry by ``record``, else all of it fails (LOG C1).
+    """Run an act of ``actor`` in the turn. ``do`` asks for his permission and writes its entry by ``record``, else it fails (LOG C1).
 
     A refusal gets an entry with what was ``asked``, in the trail of the company with that number, or of the operator where there is none.
     Raises: what ``do`` raises.
     """
     async with recording_refusals(storage, actor, company, act, asked=asked):
-        return await storage.transact(do, administrative=True)
+        return await storage.transact(_permitted(act, do), administrative=True)
 
 
 async def look(
     storage: Storage, actor: Actor, company: str, act: str, do: Callable[[Read], Awaitable[list[T]]], *, asked: Details
 ) -> list[T]:
-    """Run a look first, then commit its entry with filter and count, then show it: no entry, nothing shown."""
+    """Run a look first, then commit its entry with filter and count, then show it: no entry, nothing shown.
+
+    ``do`` asks for the actor's permission. Raises: what ``do`` raises.
+    """
     async with recording_refusals(storage, actor, company, act, asked=asked):
-        found = await storage.read(do)
+        found = await storage.read(_permitted(act, do))
     await _record_apart(storage, actor, company, act, "done", {**asked, "count": len(found)})
     return found
+
+
+def _permitted(act: str, do: Callable[[R], Awaitable[T]]) -> Callable[[R], Awaitable[T]]:
+    """``do``, which knows what it is for, and whose permission must have been asked when it is done."""
+
+    async def done(read: R) -> T:
+        read.act = act
+        value = await do(read)
+        if not read.is_permitted:
+            raise ActWithoutPermission
+        return value
+
+    return done
 
 
 async def _record_apart(storage: Storage, actor: Actor, company: str, act: str, outcome: str, details: Details) -> None:

@@ -1,8 +1,13 @@
 """``yizhan migrate``: makes the database, or brings it to the schema of this program."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from server.cli import frame
+
+if TYPE_CHECKING:
+    from server.config.model import Settings
 
 app = frame.command()
 
@@ -29,7 +34,19 @@ def migrate(ctx: typer.Context, config: frame.Config = None) -> None:
     make_folder(settings)
     frame.tell("bringing the database to the newest schema ...")
     before, after = frame.run(bring(url))
+    frame.run(_complete(settings))
     if before == after:
         frame.say(f"nothing to do: the database has schema {after}")
     else:
         frame.say(f"done: schema {before or '(none)'} -> {after}")
+
+
+async def _complete(settings: "Settings") -> None:
+    """What companies of before get that is no part of a schema."""
+    from server.cli.office import opened
+    from server.roles.presets import give_presets
+
+    async with opened(settings) as office:
+        given = await give_presets(office.storage)
+    if given:
+        frame.say(f"companies that got the preset roles: {given}")

@@ -16,7 +16,7 @@ from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
 from server.clock import SystemClock
 from server.companies.errors import CompanyNotFound
-from server.companies.finding import company_of
+from server.companies.finding import company_of, member_of
 from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
 from server.config.model import Settings
@@ -116,6 +116,14 @@ class Office:
             return await self.storage.read(look)
         except YizhanError as error:
             await self.refuse(error, company, act, {"unit": path})
+            raise
+
+    async def member(self, company: str, who: str, act: str) -> int:
+        """The company's member with this account number or wire id, for ``act``. Raises: CompanyNotFound, MemberNotFound."""
+        try:
+            return (await self.storage.read(lambda read: member_of(read, company, who))).id
+        except YizhanError as error:
+            await self.refuse(error, company, act, {"member": who})
             raise
 
     async def parent(self, company: str, unit: int) -> int:

@@ -11,6 +11,10 @@ def minute(instant: int) -> str:
     return _local(instant).strftime("%Y-%m-%d %H:%M")
 
 
+def second(instant: int) -> str:
+    return _local(instant).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def short(instant: int) -> str:
     return _local(instant).strftime("%m-%d %H:%M")
 

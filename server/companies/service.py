@@ -7,7 +7,7 @@ are looks: their entry is committed before they are shown.
 from collections import Counter
 from collections.abc import Sequence
 
-from protocol.errors import SessionNotFound
+from protocol.errors import MemberNotFound, SessionNotFound
 from protocol.ids import from_wire, to_wire
 from server.accounts import codes, names
 from server.accounts.passwords import Passwords
@@ -15,14 +15,18 @@ from server.accounts.rules import check_new_password
 from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
 from server.companies import numbering, rules
 from server.companies.errors import CompanyNumberTaken, NotAPerson
-from server.companies.finding import company_of, member_of
+from server.companies.finding import company_of
 from server.companies.newcomers import Added, Newcomer, new_member, pieces
 from server.org import rules as tree_rules
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
 from server.org.leaving import LeavingService
-from server.org.people import records_of
+from server.org.people import acted_on, check_holds
 from server.org.service import OrgService, check_free, limits_of, load_tree
+from server.roles.asking import company_for, permit, permit_operator, sieve
+from server.roles.rules import COMPANY, Target
+from server.roles.rules import member as on_member
+from server.roles.rules import unit as on_unit
 from server.sessions.tokens import draw_robot_token, stored_robot_token
 from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
@@ -64,6 +68,7 @@ class CompanyService:
         """
 
         async def act(work: Work) -> Company:
+            permit_operator(work, actor)
             rules.check_company_number(number)
             if await companies.find(work, number) is not None:
                 raise CompanyNumberTaken(number)
@@ -88,6 +93,7 @@ class CompanyService:
         """Nobody of a suspended company comes in; its sessions stay for the day when it ends. Raises: CompanyNotFound."""
 
         async def act(work: Work) -> None:
+            permit_operator(work, actor)
             found = await company_of(work, company)
             if found.suspended != suspended:
                 await companies.set_suspended(work, found.id, suspended)
@@ -99,7 +105,8 @@ class CompanyService:
         """``one_per_class`` or ``any``; sessions that are one too many end when they next resume. Raises: CompanyNotFound."""
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             if found.device_policy != policy:
                 await companies.set_device_policy(work, found.id, policy)
                 await record(work, found.id, actor, "company.device_policy", {"policy": policy})
@@ -166,7 +173,8 @@ class CompanyService:
         drawn = [codes.draw_code() for _ in newcomers]
 
         async def act(work: Work) -> list[Added]:
-            found = await company_of(work, company, personal=True)
+            found = await company_for(work, company, actor, personal=True)
+            await permit(work, found, actor, *_joined(newcomers))
             await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             if not draft:
@@ -206,7 +214,7 @@ class CompanyService:
         drawn = [codes.draw_code() for _ in whos]
 
         async def act(work: Work) -> list[Added]:
-            found, drafts = await records_of(work, company, whos)
+            found, drafts, _ = await acted_on(work, company, actor, whos)
             await check_free(work, found.id)
             for one in drafts:
                 if one.state != "draft":
@@ -233,7 +241,8 @@ class CompanyService:
         token = draw_robot_token()
 
         async def act(work: Work) -> int:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
             await members.insert(work, [robot])
             await accounts.add_robot_token(work, stored_robot_token(token), robot.id)
@@ -275,7 +284,8 @@ class CompanyService:
         code = "" if first else codes.draw_code()
 
         async def act(work: Work) -> Added:
-            card = await member_of(work, company, who)
+            _, (card,), around = await acted_on(work, company, actor, [who])
+            check_holds(around, actor, card)
             if card.account is None:
                 raise NotAPerson
             await accounts.reset_password(work, card.account, card.company, first or codes.stored_code(code))
@@ -290,33 +300,44 @@ class CompanyService:
         """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            number, owner = await _session_of(work, found, session)
             try:
-                number = from_wire(session)
-            except ValueError:
+                await permit(work, found, actor, on_member(owner))
+            except MemberNotFound:
                 raise SessionNotFound from None
-            owner = await sessions.owner(work, number)
-            if owner is None or owner[1] != found.id:
-                raise SessionNotFound
             await sessions.end(work, {number: "ended"})
-            await record(work, found.id, actor, "session.end", {"session": session, "member": to_wire(owner[0])})
+            await record(work, found.id, actor, "session.end", {"session": session, "member": to_wire(owner)})
 
         await administer(self._storage, actor, company, "session.end", act, asked={"session": session})
 
     # ---- looking
 
     async def list_companies(self, actor: Actor, *, after: str = "", limit: int = 200) -> list[Company]:
-        """In the order of their numbers, behind the number ``after``."""
-        return await look(
-            self._storage, actor, OPERATOR, "company.list", lambda read: companies.page(read, after, limit), asked={"after": after}
-        )
+        """In the order of their numbers, behind the number ``after``. Raises: NotAllowed."""
+
+        async def do(read: Read) -> list[Company]:
+            permit_operator(read, actor)
+            return await companies.page(read, after, limit)
+
+        return await look(self._storage, actor, OPERATOR, "company.list", do, asked={"after": after})
 
     async def list_members(self, actor: Actor, company: str, *, after: tuple[str, int] = ("", 0), limit: int = 200) -> list[Card]:
-        """In the order of (number, id), behind ``after``. Raises: CompanyNotFound."""
+        """Those whom the actor sees, in the order of (number, id), behind ``after``. Raises: CompanyNotFound, NotAllowed."""
 
         async def do(read: Read) -> list[Card]:
-            found = await company_of(read, company, personal=True)
-            return await members.page(read, found.id, after, limit)
+            found = await company_for(read, company, actor, personal=True)
+            shown = await sieve(read, found, actor)
+            listed: list[Card] = []
+            here = after
+            while len(listed) < limit:
+                page = await members.page(read, found.id, here, limit)
+                seen = await shown.members([card.id for card in page])
+                listed += [card for card in page if card.id in seen]
+                if len(page) < limit:
+                    break
+                here = (page[-1].number, page[-1].id)
+            return listed[:limit]
 
         return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0]})
 
@@ -324,10 +345,27 @@ class CompanyService:
         """A member's sessions, the newest first. Raises: CompanyNotFound, MemberNotFound."""
 
         async def do(read: Read) -> list[OpenSession]:
-            card = await member_of(read, company, who)
-            return await sessions.open_of_member(read, card.id)
+            _, (one,), _ = await acted_on(read, company, actor, [who])
+            return await sessions.open_of_member(read, one.id)
 
         return await look(self._storage, actor, company, "session.list", do, asked={"member": who})
+
+
+def _joined(newcomers: Sequence[Newcomer]) -> set[Target]:
+    """What newcomers come into; who comes into no unit, into the company as one."""
+    return {target for one in newcomers for target in (map(on_unit, one.units) if one.units else [COMPANY])}
+
+
+async def _session_of(read: Read, company: Company, session: str) -> tuple[int, int]:
+    """A session and its owner. Raises: SessionNotFound."""
+    try:
+        number = from_wire(session)
+    except ValueError:
+        raise SessionNotFound from None
+    owner = await sessions.owner(read, number)
+    if owner is None or owner[1] != company.id:
+        raise SessionNotFound
+    return number, owner[0]
 
 
 async def _check_seats(read: Read, company: Company, wanted: int) -> None:

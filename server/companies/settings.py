@@ -13,6 +13,7 @@ from server.companies.finding import company_of
 from server.org import days
 from server.org import rules as tree_rules
 from server.org.service import differences, load_tree
+from server.roles.asking import company_for, permit, permit_operator, sieve
 from storage import companies, company_log, segments, units
 from storage.companies import Company, Profile, Settings
 from storage.engine import Storage
@@ -32,7 +33,8 @@ class CompanySettingsService:
         """
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             before, after = await companies.profile(work, found.id), rules.profile(wanted)
             if after == before:
                 return
@@ -83,7 +85,8 @@ class CompanySettingsService:
         """``save`` gives what changed, for the entry."""
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             details = await save(work, found, await companies.settings(work, found.id))
             await company_log.tell(work, found.id, subjects=["company"])
             await record(work, found.id, actor, name, details)
@@ -99,6 +102,7 @@ class CompanySettingsService:
         """
 
         async def act(work: Work) -> None:
+            permit_operator(work, actor)
             found = await company_of(work, company)
             made = rules.segment(await segments.every(work), first, found.seats, last)
             await segments.insert(work, found.id, *made)
@@ -110,7 +114,9 @@ class CompanySettingsService:
         """Raises: CompanyNotFound."""
 
         async def do(read: Read) -> list[Segment]:
-            return await segments.of_company(read, (await company_of(read, company)).id)
+            found = await company_for(read, company, actor)
+            await sieve(read, found, actor)
+            return await segments.of_company(read, found.id)
 
         return await look(self._storage, actor, company, "segment.list", do, asked={})
 
@@ -118,6 +124,8 @@ class CompanySettingsService:
         """The next free numbers in a row, to choose from; fewer where the segments are used up. Raises: CompanyNotFound."""
 
         async def do(read: Read) -> list[str]:
-            return await numbering.offer(read, await company_of(read, company), count)
+            found = await company_for(read, company, actor)
+            await sieve(read, found, actor)
+            return await numbering.offer(read, found, count)
 
         return await look(self._storage, actor, company, "number.offer", do, asked={"count": count})

@@ -8,11 +8,11 @@ from functools import partial
 
 from protocol.ids import from_wire, to_wire
 from server.audit.service import Actor, Details, administer, look, record
-from server.companies.finding import company_of
 from server.org.errors import FieldNotFound, PrivacyUnknown
-from server.org.field_rules import CARD_FIELDS, SHOWN, checked, define, find
-from server.org.people import records_of
+from server.org.field_rules import PRIVATE_FIELDS, SHOWN, checked, define, find
+from server.org.people import acted_on
 from server.org.service import differences
+from server.roles.asking import company_for, permit, sieve
 from storage import company_log, fields
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -28,7 +28,9 @@ class FieldService:
         """In their order. Raises: CompanyNotFound."""
 
         async def do(read: Read) -> list[Field]:
-            return await fields.of_company(read, (await company_of(read, company)).id)
+            found = await company_for(read, company, actor)
+            await sieve(read, found, actor)
+            return await fields.of_company(read, found.id)
 
         return await look(self._storage, actor, company, "field.list", do, asked={})
 
@@ -39,7 +41,8 @@ class FieldService:
         id = draw_id()
 
         async def act(work: Work) -> Field:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             there = await fields.of_company(work, found.id)
             sort = max((one.sort for one in there), default=0) + 1
             made = define(there, Field(id, name, kind, tuple(choices), is_required, sort))
@@ -57,7 +60,8 @@ class FieldService:
         """
 
         async def act(work: Work) -> Field:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             there = await fields.of_company(work, found.id)
             before = find(there, field.id)
             made = define(there, field)
@@ -73,7 +77,8 @@ class FieldService:
         """With all its values. Raises: CompanyNotFound, FieldNotFound."""
 
         async def act(work: Work) -> int:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             before = find(await fields.of_company(work, found.id), field)
             await fields.delete(work, found.id, field)
             await company_log.tell(work, found.id, subjects=["fields"])
@@ -91,7 +96,7 @@ class FieldService:
         """
 
         async def act(work: Work) -> None:
-            found, (one,) = await records_of(work, company, [who])
+            found, (one,), _ = await acted_on(work, company, actor, [who])
             there = await fields.of_company(work, found.id)
             after = {field: checked(find(there, field), value) for field, value in wanted.items()}
             before = (await fields.values(work, found.id, [one.id])).get(one.id, {})
@@ -104,18 +109,29 @@ class FieldService:
 
         await administer(self._storage, actor, company, "member.change", act, asked={"member": who})
 
+    async def list_privacy(self, actor: Actor, company: str) -> list[tuple[str, str]]:
+        """The fields of which the company has said who is shown them: (field, one of ``SHOWN``). Raises: CompanyNotFound, NotAllowed."""
+
+        async def do(read: Read) -> list[tuple[str, str]]:
+            found = await company_for(read, company, actor)
+            await permit(read, found, actor)
+            return sorted((await fields.privacy(read, found.id)).items())
+
+        return await look(self._storage, actor, company, "field.list_privacy", do, asked={})
+
     async def set_privacy(self, actor: Actor, company: str, field: str, shown: str) -> None:
-        """Who is shown ``field`` (one of ``CARD_FIELDS``, or the id on the wire of one of the company's own): ``SHOWN``.
+        """Who is shown ``field`` (one of ``PRIVATE_FIELDS``, or the id on the wire of one of the company's own): ``SHOWN``.
 
         A member may narrow his own phone further; the stricter wins (SPEC B9).
         Raises: CompanyNotFound, FieldNotFound, PrivacyUnknown.
         """
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             if shown not in SHOWN:
                 raise PrivacyUnknown(shown)
-            if field not in CARD_FIELDS:
+            if field not in PRIVATE_FIELDS:
                 find(await fields.of_company(work, found.id), _number(field))
             before = (await fields.privacy(work, found.id)).get(field, "")
             if before != shown:

@@ -12,6 +12,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from protocol.bodies import note
+from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
 from server.accounts import codes
 from server.accounts.passwords import Passwords
@@ -19,13 +20,15 @@ from server.accounts.rules import check_new_password
 from server.audit.service import Actor, Details, administer, record, recording_refusals
 from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
-from server.companies.finding import company_of, member_of
+from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.logs import Logger
 from server.org import cards, days, placing
 from server.org.errors import LastAdministrator, StateUnfit
-from server.org.people import check_administrator_stays, name_successors, named, names, records_of
+from server.org.people import acted_on, check_administrator_stays, check_over, name_successors, named, names
 from server.org.service import check_free, load_tree
+from server.roles.asking import check_found, company_for, permit
+from server.roles.rules import member as on_member
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
 from storage.companies import Company
 from storage.conversations import Ledger
@@ -67,7 +70,9 @@ class LeavingService:
             some = whos[start : start + TOGETHER]
 
             async def act(work: Work, some: Sequence[str] = some) -> None:
-                found, there = await records_of(work, company, some)
+                found, there, around = await acted_on(work, company, actor, some)
+                if state == "disabled":
+                    check_over(around, actor, there)
                 why = companies_rules.name("reason", reason, may_be_empty=True)
                 for one in there:
                     if one.state == "draft":
@@ -107,7 +112,8 @@ class LeavingService:
 
     async def _delete(self, actor: Actor, company: str, who: str, successors: Mapping[int, str], reason: str, *, asks: bool) -> list[int]:
         async def act(work: Work) -> tuple[Job, list[int]]:
-            found, (one,) = await records_of(work, company, [who])
+            found, (one,), around = await acted_on(work, company, actor, [who])
+            check_over(around, actor, [one])
             await check_free(work, found.id)
             why = companies_rules.name("reason", reason, may_be_empty=True)
             tree = await load_tree(work, found.id)
@@ -116,6 +122,7 @@ class LeavingService:
             heads: Mapping[int, int] = {}
             if asks:
                 chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
+                await check_found(work, found, actor, *map(on_member, chosen.values()))
                 heads = await name_successors(work, found.id, tree, one.id, headless, chosen)
             await _out(work, one, why)
             remaining = await units.counts(work, found.id, headless)
@@ -140,7 +147,8 @@ class LeavingService:
         others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one.
 
         So a deleted member's number comes back, too; then there is nothing else to hand on.
-        Raises: CompanyNotFound, NumberNeverHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the password.
+        Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the
+        password.
         """
         if password:
             async with recording_refusals(self._storage, actor, company, "number.reassign", asked={"number": number}):
@@ -149,9 +157,9 @@ class LeavingService:
         stored = await self._passwords.hash(password) if password else codes.stored_code(code)
 
         async def act(work: Work) -> tuple[Job, Added]:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            old, since = await _handed_on(work, found, actor, number)
             await check_free(work, found.id)
-            old, since = await _holder(work, found, number)
             settings = await companies.settings(work, found.id)
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
             scope = await people.scope(work, found.id, old.id)
@@ -254,6 +262,21 @@ async def _out(work: Work, one: Record, reason: str) -> None:
     await check_administrator_stays(work, one.company, [one.id])
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.delete(work, one, reason)
+
+
+async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int]:
+    """As ``_holder``, where the actor may. Who is deleted is in no unit: he is for whose permission covers the whole company.
+
+    Raises: NumberNeverHeld, also of a number whose holder the actor may not find; NotAllowed, CompanyAdministratorsOnly.
+    """
+    old, since = await _holder(work, found, number)
+    try:
+        around = await permit(work, found, actor, *([on_member(old.id)] if old.state != "deleted" else []))
+    except MemberNotFound:
+        raise NumberNeverHeld(number) from None
+    if old.state != "deleted":
+        check_over(around, actor, [old])
+    return old, since
 
 
 async def _holder(work: Work, found: Company, number: str) -> tuple[Record, int]:

@@ -70,6 +70,15 @@ def put(org: Organisation, changes: Sequence[Changed], rows: Rows, reading: Read
         org.put_person(person)
 
 
+async def people_of(read: Read, company: int, wanted: Sequence[int]) -> list[Person]:
+    """These members of the company, without how their names are read: that decides nothing here."""
+    places, scopes = await units.places_of(read, company, wanted), await people.scopes(read, company, wanted)
+    return [
+        Person(one.id, one.state, one.name, "", one.kind, one.is_hidden, one.role, places.get(one.id, ()), scopes.get(one.id, ()))
+        for one in await people.listed(read, company, wanted)
+    ]
+
+
 async def organisation(read: Read, company: int, reading: Reading) -> Organisation:
     """The whole picture at once, for who has nothing else to do meanwhile."""
     rows = await everything(read, company)

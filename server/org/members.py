@@ -7,13 +7,18 @@ a unit of its own; what is wrong with the wish itself is found before the first.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec import UNSET
+
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, record
 from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
-from server.org.people import check_room, name_successors, named, names, records_of
+from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, name_successors, named, names
 from server.org.service import check_free, differences, load_tree
+from server.roles.acts import ACTS
+from server.roles.asking import check_found, permit_in
+from server.roles.rules import member as on_member
 from storage import companies, company_log, people, units
 from storage.engine import Storage
 from storage.people import Record
@@ -35,21 +40,24 @@ class MemberService:
     ) -> None:
         """He is in these units from now on, the first is the primary one. ``successors``: of each unit that he heads and leaves.
 
-        Raises: CompanyNotFound, MemberNotFound, NoUnit, UnitNotFound, UnitDisabled, UnitMembersLimit, SuccessorNeeded, SuccessorUnfit.
+        Raises: CompanyNotFound, MemberNotFound, NoUnit, UnitNotFound, UnitDisabled, UnitMembersLimit, SuccessorNeeded, SuccessorUnfit,
+        NotAllowed, MoreThanHeld.
         """
 
         async def act(work: Work) -> None:
-            found, (one,) = await records_of(work, company, [who])
+            found, (one,), around = await acted_on(work, company, actor, [who])
             await check_free(work, found.id)
             tree = await load_tree(work, found.id)
             before = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
             after = placing.put(before, wanted)
             for unit in wanted:
                 rules.find(tree, unit)
+            check_placing(work, around, actor, one.id, after)
             if after == before:
                 return
             await check_room(work, found.id, tree, Counter(placing.joining(before, after)))
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in (successors or {}).items()}
+            await check_found(work, found, actor, *map(on_member, chosen.values()))
             heads = await name_successors(work, found.id, tree, one.id, placing.headless(before, after), chosen)
             await units.set_places(work, found.id, {one.id: after})
             await company_log.tell(work, found.id, members=[one.id, *heads.values()])
@@ -82,12 +90,14 @@ class MemberService:
             some = whos[start : start + PIECE]
 
             async def act(work: Work, some: Sequence[str] = some) -> list[int]:
-                found, records = await records_of(work, company, some)
+                found, records, around = await acted_on(work, company, actor, some)
                 await check_free(work, found.id)
                 tree = await load_tree(work, found.id)
                 rules.find(tree, to)
                 there = await units.places_of(work, found.id, [one.id for one in records])
                 after = {one.id: decide(there.get(one.id, ())) for one in records}
+                for member, places in after.items():
+                    check_placing(work, around, actor, member, places)
                 after = {member: places for member, places in after.items() if places != there.get(member, ())}
                 if not after:
                     return []
@@ -120,11 +130,14 @@ class MemberService:
         """
 
         async def act(work: Work) -> Record:
-            found, (before,) = await records_of(work, company, [who])
+            found, (before,), around = await acted_on(work, company, actor, [who])
+            if changes.is_hidden not in (UNSET, before.is_hidden):
+                permit_in(work, around, actor, on_member(before.id), permission=ACTS["member.hide"])
             await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             if isinstance(changes.successor, int):
-                await member_of(work, company, to_wire(changes.successor))
+                successor = await member_of(work, company, to_wire(changes.successor))
+                await check_found(work, found, actor, on_member(successor.id))
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
             )
@@ -145,7 +158,7 @@ class MemberService:
             some = whos[start : start + PIECE]
 
             async def act(work: Work, some: Sequence[str] = some) -> None:
-                found, records = await records_of(work, company, some)
+                found, records, _ = await acted_on(work, company, actor, some)
                 await check_free(work, found.id)
                 changing = [one for one in records if one.is_hidden != hidden]
                 if changing:
@@ -158,17 +171,19 @@ class MemberService:
     async def set_scope(self, actor: Actor, company: str, who: str, wanted: Sequence[int]) -> None:
         """His information scope: at most three units, each with all below it; none means the whole company (SPEC B3).
 
-        Raises: CompanyNotFound, MemberNotFound, UnitNotFound, ScopeTooWide.
+        Raises: CompanyNotFound, MemberNotFound, UnitNotFound, ScopeTooWide, NotAllowed, MoreThanHeld, CompanyAdministratorsOnly.
         """
 
         async def act(work: Work) -> None:
-            found, (one,) = await records_of(work, company, [who])
+            found, (one,), around = await acted_on(work, company, actor, [who])
             await check_free(work, found.id)
             placing.check_scope(wanted)
             tree = await load_tree(work, found.id)
             after = sorted(dict.fromkeys(wanted))
             for unit in after:
                 rules.find(tree, unit)
+            check_over(around, actor, [one])
+            check_scope(work, around, actor, one.id, after)
             before = await people.scope(work, found.id, one.id)
             if before != after:
                 await people.set_scope(work, found.id, one.id, after)

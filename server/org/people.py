@@ -1,15 +1,24 @@
-"""What acts on members have in common: finding them in the turn, and who stays an administrator (SPEC C4)."""
+"""What acts on members have in common: finding them in the turn, whether the actor may, and who stays an administrator (SPEC C4)."""
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from protocol.errors import MemberNotFound
 from protocol.ids import from_wire, to_wire
-from server.audit.service import Details
+from server.audit.service import Actor, Details
 from server.companies.finding import company_of
 from server.org import placing, rules
 from server.org.errors import LastAdministrator
-from server.org.organisation import Tree
+from server.org.organisation import Person, Tree
 from server.org.service import limits_of
+from server.roles import giving
+from server.roles.acts import ACTS
+from server.roles.asking import company_for, permit, permit_in
+from server.roles.errors import NotAllowed
+from server.roles.rules import Picture, allowed
+from server.roles.rules import member as on_member
+from server.roles.rules import unit as on_unit
 from storage import people, units
 from storage.companies import Company
 from storage.people import Record
@@ -26,6 +35,59 @@ async def records_of(read: Read, company: str, whos: Sequence[str]) -> tuple[Com
     if any(member not in there or there[member].state == "deleted" for member in wanted):
         raise MemberNotFound
     return found, [there[member] for member in wanted]
+
+
+async def acted_on(work: Read, company: str, actor: Actor, whos: Sequence[str]) -> tuple[Company, list[Record], Picture | None]:
+    """As ``records_of``, of whom the actor may do to all what ``work`` is for; with the picture around them, as ``asking.around_of``.
+
+    Raises: CompanyNotFound, MemberNotFound, NotAllowed.
+    """
+    await company_for(work, company, actor, personal=True)
+    found, there = await records_of(work, company, whos)
+    return found, there, await permit(work, found, actor, *(on_member(one.id) for one in there))
+
+
+def check_over(around: Picture | None, actor: Actor, records: Sequence[Record]) -> None:
+    """Raises: CompanyAdministratorsOnly, see ``giving.check_over``."""
+    if around is not None:
+        giving.check_over(around, actor, *(_person(around, one.id) for one in records))
+
+
+def check_holds(around: Picture | None, actor: Actor, record: Record) -> None:
+    """Raises: CompanyAdministratorsOnly, MoreThanHeld, see ``giving.check_holds``."""
+    if around is not None:
+        giving.check_holds(around, actor, _person(around, record.id))
+
+
+def check_placing(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[Place]) -> None:
+    """The units that he comes into and leaves are the actor's to manage, and nobody gets further by it than the actor does (SPEC C4).
+
+    Raises: UnitNotFound, NotAllowed, MoreThanHeld.
+    """
+    if around is None:
+        return
+    before = _person(around, member)
+    for unit in placing.joining(before.places, after):
+        permit_in(read, around, actor, on_unit(unit))
+    for unit in placing.joining(after, before.places):
+        left = allowed(around, actor, ACTS[read.act], on_unit(unit))
+        if not left.allowed:
+            raise NotAllowed(ACTS[read.act], left.rule)
+    giving.check_not_widened(around, actor, before, replace(before, places=tuple(after)))
+
+
+def check_scope(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[int]) -> None:
+    """Its units, or for none the whole company, are the actor's to give. Raises: UnitNotFound, NotAllowed, MoreThanHeld."""
+    if around is not None:
+        before = _person(around, member)
+        permit_in(read, around, actor, *map(on_unit, after))
+        giving.check_not_widened(around, actor, before, replace(before, scope=tuple(after)))
+
+
+def _person(around: Picture, member: int) -> Person:
+    person = around.org.person(member)
+    assert person is not None, "records and picture are of one snapshot"
+    return person
 
 
 def _id(who: str) -> int:

@@ -1,6 +1,6 @@
 """Acts on the units of a company's tree (SPEC B1, B2), each one unit in the turn with its entry: what was before, and what is now.
 
-What may be done is ``rules`` and ``placing``; acts on members are ``members.py``. Whether the actor may is the caller's question.
+What may be done is ``rules`` and ``placing``; acts on members are ``members.py``. Whether the actor may is asked of ``server.roles``.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,13 +9,18 @@ import msgspec
 
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
-from server.companies.finding import company_of, member_of
+from server.companies.finding import member_of
 from server.org import placing, rules
 from server.org.errors import CompanyBusy, NotInUnit
 from server.org.organisation import Tree
 from server.org.paths import written
 from server.org.rules import Limits
-from storage import companies, company_log, jobs, units
+from server.roles import giving
+from server.roles.asking import Sieve, around_of, company_for, permit, permit_in, sieve
+from server.roles.rules import Picture
+from server.roles.rules import member as on_member
+from server.roles.rules import unit as on_unit
+from storage import companies, company_log, jobs, people, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -39,19 +44,28 @@ class OrgService:
     # ---- the tree
 
     async def list_units(self, actor: Actor, company: str) -> list[Listed]:
-        """Every unit before those below it; a look. Raises: CompanyNotFound."""
+        """Every unit before those below it, as far as the actor sees units, and those above them, without counts; a look.
+
+        Raises: CompanyNotFound, NotAllowed.
+        """
 
         async def do(read: Read) -> list[Listed]:
-            found = await company_of(read, company)
+            found = await company_for(read, company, actor)
+            shown = await sieve(read, found, actor)
             tree = await load_tree(read, found.id)
-            order = list(tree.below(tree.root))
-            inside = await units.placed_in(read, found.id, order)
-            below = {unit: {member for member, _ in inside.get(unit, ())} for unit in order}
+            order = [unit for unit in tree.below(tree.root) if shown.has_unit(unit)]
+            inside = await _inside(read, found.id, order, shown)
+            below = {unit: set(inside.get(unit, ())) for unit in order}
             for unit in reversed(order):
                 parent = tree[unit].parent
-                if parent is not None:
+                if parent in below:
                     below[parent] |= below[unit]
-            return [Listed(tree[unit], written(tree, tree[unit]), len(inside.get(unit, ())), len(below[unit])) for unit in order]
+            ways = {above for unit in order for above in tree.ancestors(unit)}
+            return [
+                Listed(tree[unit], written(tree, tree[unit]), len(inside.get(unit, ())), len(below.get(unit, ())))
+                for unit in tree.below(tree.root)
+                if unit in below or unit in ways
+            ]
 
         return await look(self._storage, actor, company, "unit.list", do, asked={})
 
@@ -63,7 +77,7 @@ class OrgService:
         id = draw_id()
 
         async def act(work: Work) -> Unit:
-            found, tree = await _loaded(work, company)
+            found, tree, _ = await _loaded(work, company, actor, parent)
             limits = await limits_of(work, found.id)
             unit = rules.add(tree, id, tree.root if parent is None else parent, name=name, kind=kind, limits=limits)
             await units.insert(work, found.id, unit)
@@ -108,7 +122,7 @@ class OrgService:
         """One unit's own row; nothing is written where it is so already."""
 
         async def act(work: Work) -> Unit:
-            found, tree = await _loaded(work, company)
+            found, tree, _ = await _loaded(work, company, actor, unit)
             changed = decide(tree)
             before = tree[unit]
             if changed != before:
@@ -127,9 +141,11 @@ class OrgService:
         """
 
         async def act(work: Work) -> Unit:
-            found, tree = await _loaded(work, company)
+            found, tree, around = await _loaded(work, company, actor, unit, parent)
             limits = await limits_of(work, found.id)
             changed = rules.move(tree, unit, parent, before=before, limits=limits)
+            if around is not None:
+                giving.check_moved(around, actor, changed[0])
             was = tree[unit]
             path, at = written(tree, was), tree.siblings(unit).index(unit)
             await units.save(work, found.id, changed)
@@ -154,7 +170,7 @@ class OrgService:
         """
 
         async def act(work: Work) -> int:
-            found, tree = await _loaded(work, company)
+            found, tree, _ = await _loaded(work, company, actor, unit)
             below = list(tree.below(rules.find(tree, unit).id))
             gone = rules.delete(tree, unit, await units.counts(work, found.id, below))
             placing.check_scopes_stay(await units.scopes_on(work, found.id, gone), gone)
@@ -175,8 +191,9 @@ class OrgService:
         """
 
         async def act(work: Work) -> None:
-            found, name, heads = await self._inside(work, company, unit)
+            found, name, heads = await self._headed(work, company, actor, unit)
             card = await member_of(work, company, who)
+            await permit(work, found, actor, on_member(card.id))
             changed = placing.first_head(name, heads, card.id)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.first_head")
 
@@ -189,8 +206,9 @@ class OrgService:
         """
 
         async def act(work: Work) -> None:
-            found, name, heads = await self._inside(work, company, unit)
+            found, name, heads = await self._headed(work, company, actor, unit)
             wanted = [(await member_of(work, company, who)).id for who in whos]
+            await permit(work, found, actor, on_unit(unit), *map(on_member, wanted))
             changed = placing.other_heads(name, heads, wanted)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.other_heads")
 
@@ -203,9 +221,10 @@ class OrgService:
         """
 
         async def act(work: Work) -> None:
-            found, tree = await _loaded(work, company)
+            found, tree, _ = await _loaded(work, company, actor, unit)
             name = rules.find(tree, unit).name
             card = await member_of(work, company, who)
+            await permit(work, found, actor, on_member(card.id))
             there = await units.places_of(work, found.id, [card.id])
             before = next((place.sort for place in there.get(card.id, ()) if place.unit == unit), None)
             if before is None:
@@ -218,8 +237,8 @@ class OrgService:
 
         await administer(self._storage, actor, company, "member.sort", act, asked={"unit": to_wire(unit), "member": who})
 
-    async def _inside(self, work: Work, company: str, unit: int) -> tuple[Company, str, dict[int, str]]:
-        found, tree = await _loaded(work, company)
+    async def _headed(self, work: Work, company: str, actor: Actor, unit: int) -> tuple[Company, str, dict[int, str]]:
+        found, tree, _ = await _loaded(work, company, actor, unit)
         name = rules.find(tree, unit).name
         there = await units.placed_in(work, found.id, [unit])
         return found, name, {member: place.head for member, place in there.get(unit, ())}
@@ -243,7 +262,8 @@ class OrgService:
         """
 
         async def act(work: Work) -> None:
-            found = await company_of(work, company)
+            found = await company_for(work, company, actor)
+            await permit(work, found, actor)
             for limit in (root_units, unit_members):
                 rules.check_limit(limit)
             before, now = await limits_of(work, found.id), Limits.of(root_units, unit_members)
@@ -283,7 +303,19 @@ async def check_free(read: Read, company: int) -> None:
         raise CompanyBusy(busy.actor_name, busy.started_at)
 
 
-async def _loaded(work: Work, company: str) -> tuple[Company, Tree]:
-    found = await company_of(work, company)
+async def _loaded(work: Work, company: str, actor: Actor, *wanted: int | None) -> tuple[Company, Tree, Picture | None]:
+    """For an act on these units; None is the root. Raises: CompanyNotFound, UnitNotFound, NotAllowed, CompanyBusy."""
+    found = await company_for(work, company, actor)
+    around = await around_of(work, found, actor)
+    tree = await load_tree(work, found.id) if around is None else around.org
+    permit_in(work, around, actor, *(on_unit(tree.root if unit is None else unit) for unit in wanted))
     await check_free(work, found.id)
-    return found, await load_tree(work, found.id)
+    return found, tree, around
+
+
+async def _inside(read: Read, company: int, wanted: Sequence[int], shown: Sieve) -> dict[int, list[int]]:
+    """Who is directly in each of these units; not those whom the actor may not find, nor may he count them."""
+    hidden = [] if shown.is_open else await people.hidden(read, company)
+    unseen = set(hidden) - await shown.members(hidden)
+    inside = await units.placed_in(read, company, wanted)
+    return {unit: [member for member, _ in there if member not in unseen] for unit, there in inside.items()}

@@ -10,6 +10,8 @@ class NotAllowed(YizhanError):
     en = "you are not permitted to do this here: {permission}, {rule}"
     zh = "您没有执行此操作的权限:{permission},{rule}"
 
+    permission: str
+
     def __init__(self, permission: str, rule: str) -> None:
         super().__init__(permission=permission, rule=rule)
 

@@ -1,9 +1,9 @@
-"""``allowed(picture, actor, permission, target)``: the only way to decide whether somebody may (DESIGN 8), and who may give what (SPEC C4).
+"""``allowed(picture, actor, permission, target)``: the only way to decide whether somebody may (DESIGN 8).
 
 Pure: the picture of the company with actor and target in it goes in, a decision that names the rule comes out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -14,22 +14,15 @@ from server.companies.errors import UnitNotFound
 from server.org.organisation import Organisation, Person
 from server.roles import reach
 from server.roles.errors import (
-    CompanyAdministratorsOnly,
-    MoreThanHeld,
     NotAllowed,
-    PermissionReserved,
     PermissionUnknown,
-    RobotHasNoRole,
-    RoleFixed,
-    ScopeUnfit,
-    TooManyUnits,
 )
-from server.roles.grants import Grant, Role
+from server.roles.grants import Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
 
-CHOSEN_UNITS = 50
-UNITS_OF_A_ROLE = 150
+FINDING = ("org.manage", "archive.read")
+"""Whoever has one of these over a unit finds, in the account center, who is hidden there (SPEC B6)."""
 RULES: Mapping[str, tuple[str, str]] = {
     "operator": ("the operator may do everything", "运维人员拥有全部权限"),
     "super_administrator": ("the super administrator may do everything in the company", "超级管理员拥有企业内全部权限"),
@@ -42,6 +35,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "no_role": ("a member without a role may do nothing", "没有角色的成员没有任何权限"),
     "not_in_role": ("the role does not have the permission", "角色不包含该权限"),
     "beyond_role": ("the role has the permission, but not as far as this", "角色拥有该权限,但范围不包含该对象"),
+    "operators_alone": ("only the operator does this", "仅运维人员可以执行此操作"),
     "beyond_information_scope": ("it is outside the member's information scope", "超出该成员的信息管理范围"),
 }
 
@@ -96,12 +90,12 @@ def allowed(picture: Picture, actor: Actor, permission: str, target: Target) -> 
     org = picture.org
     if not _is_there(org, target):
         return Decision(False, "unknown")
-    if (above := _from_above(actor)) is not None:
+    if (above := above_roles(actor)) is not None:
         return above
     person = _active(org, actor)
     if person is None:
         return Decision(False, "not_active")
-    role = _role(picture, person)
+    role = role_in(picture, person)
     scope = role.grant(permission).scope if role is not None else Scope.NONE
     by_role, by_head = _unbounded(org, person, role, asked)
     if _covers(org, reach.within(org, by_role, person.scope), target):
@@ -127,12 +121,12 @@ def check(picture: Picture, actor: Actor, permission: str, *targets: Target) -> 
 def reaches(picture: Picture, actor: Actor, permission: str, *, headed: bool = True) -> Reach:
     """Whom and what the actor's permission covers: for lists; by his role alone where not ``headed``. Raises: PermissionUnknown."""
     asked = permission_of(permission)
-    if _from_above(actor) is not None:
+    if above_roles(actor) is not None:
         return Reach(is_all=True)
     person = _active(picture.org, actor)
     if person is None:
         return reach.NOTHING
-    by_role, by_head = _unbounded(picture.org, person, _role(picture, person), asked)
+    by_role, by_head = _unbounded(picture.org, person, role_in(picture, person), asked)
     return reach.within(picture.org, reach.together(by_role, by_head) if headed else by_role, person.scope)
 
 
@@ -142,14 +136,14 @@ def finds(picture: Picture, actor: Actor, target: Target) -> bool:
     org = picture.org
     if not _is_there(org, target):
         return False
-    if _from_above(actor) is not None or target.kind == "company":
+    if above_roles(actor) is not None or target.kind == "company":
         return True
     person = _active(org, actor)
     if person is None or not _covers(org, reach.within(org, Reach(is_all=True, oneself=person.id), person.scope), target):
         return False
     if not _is_hidden(org, target) or target == member(person.id) or person.is_hidden:
         return True
-    return any(allowed(picture, actor, name, target).allowed for name in ("org.manage", "archive.read"))
+    return any(allowed(picture, actor, name, target).allowed for name in FINDING)
 
 
 def check_found(picture: Picture, actor: Actor, target: Target) -> None:
@@ -158,110 +152,25 @@ def check_found(picture: Picture, actor: Actor, target: Target) -> None:
         raise UnitNotFound if target.kind == "unit" else MemberNotFound
 
 
-# ---- giving (SPEC C1, C4, C5)
-
-
-def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, Grant]) -> None:
-    """What a role has may be changed so by ``actor``. Whoever comes to have it may be anywhere: so what goes by a holder's own unit only
-    who has it everywhere puts into a role. To take something out one need not hold it.
-
-    Raises: RoleFixed, PermissionUnknown, ScopeUnfit, TooManyUnits, UnitNotFound, PermissionReserved, CompanyAdministratorsOnly,
-    MoreThanHeld.
-    """
-    if role.is_company_administrator:
-        raise RoleFixed
-    for name, grant in changes.items():
-        permission = permission_of(name)
-        _check_scope(picture.org, permission, grant)
-        if _narrows(picture.org, role.grant(name), grant):
-            continue
-        if permission.is_reserved:
-            raise PermissionReserved(name)
-        if permission.is_given_from_above and not is_company_administrator(picture, actor):
-            raise CompanyAdministratorsOnly
-        if not reach.contains(picture.org, reaches(picture, actor, name, headed=False), _of_anybody(grant)):
-            raise MoreThanHeld(name)
-    if sum(len(grant.units) for grant in {**role.grants, **changes}.values()) > UNITS_OF_A_ROLE:
-        raise TooManyUnits(UNITS_OF_A_ROLE)
-
-
-def check_give(picture: Picture, actor: Actor, target: Person, role: Role) -> None:
-    """``actor`` may give this role to this member, and take from him the one that he has.
-
-    Raises: RobotHasNoRole, CompanyAdministratorsOnly, MoreThanHeld.
-    """
-    if target.kind == "robot":
-        raise RobotHasNoRole
-    before = _role(picture, target)
-    first = role.is_company_administrator or (before is not None and before.is_company_administrator)
-    if first and not is_company_administrator(picture, actor):
-        raise CompanyAdministratorsOnly
-    if is_company_administrator(picture, actor) and role.is_company_administrator:
-        names: Sequence[str] = ("roles.give",)  # all permissions go equally far
-    else:
-        names = list(role.grants)
-    for name in names:
-        given = reach.within(picture.org, reach.of_grant(picture.org, target, role.grant(name)), target.scope)
-        if not reach.contains(picture.org, reaches(picture, actor, name, headed=False), given):
-            raise MoreThanHeld(name)
-
-
-def check_not_widened(picture: Picture, actor: Actor, before: Person, after: Person) -> None:
-    """An act that puts a member elsewhere, or changes his information scope, gives him no reach that ``actor`` does not hold (SPEC C4).
-
-    So nobody widens his own. Raises: MoreThanHeld, naming a permission that would go further.
-    """
-    role = _role(picture, after)
-    for name, grant in role.grants.items() if role is not None else ():
-        was, becomes = (reach.within(picture.org, reach.of_grant(picture.org, one, grant), one.scope) for one in (before, after))
-        held = reaches(picture, actor, name, headed=False)
-        if not reach.contains(picture.org, reach.together(was, held), becomes):
-            raise MoreThanHeld(name)
+def check_operator(actor: Actor, act: str) -> None:
+    """Raises: NotAllowed."""
+    if (above := above_roles(actor)) is None or above.rule != "operator":
+        raise NotAllowed(act, "operators_alone")
 
 
 def is_company_administrator(picture: Picture, actor: Actor) -> bool:
     """Or above him: the super administrator, whose role it is, and the operator."""
-    if _from_above(actor) is not None:
+    if above_roles(actor) is not None:
         return True
     person = _active(picture.org, actor)
-    role = _role(picture, person) if person is not None else None
-    return role is not None and role.is_company_administrator
-
-
-def _check_scope(org: Organisation, permission: Permission, grant: Grant) -> None:
-    chosen = grant.scope is Scope.CHOSEN_UNITS
-    if grant.scope not in permission.scopes or chosen != bool(grant.units) or len(grant.units) > CHOSEN_UNITS:
-        raise ScopeUnfit(permission.name, ", ".join(permission.scopes), CHOSEN_UNITS)
-    for one in grant.units:
-        if one not in org:
-            raise UnitNotFound
-
-
-def _narrows(org: Organisation, before: Grant, after: Grant) -> bool:
-    """Whether whoever had the one has the other by it already, wherever he is."""
-    if after.scope is Scope.NONE or before == after or before.scope is Scope.ALL:
-        return True
-    if before.scope is Scope.NONE:
-        return False
-    if before.scope is Scope.CHOSEN_UNITS and after.scope is Scope.CHOSEN_UNITS:
-        return reach.contains(org, Reach(tops=frozenset(before.units)), Reach(tops=frozenset(after.units)))
-    return after.scope is Scope.SELF or (before.scope is Scope.OWN_UNIT_AND_BELOW and after.scope is Scope.OWN_UNIT)
-
-
-def _of_anybody(grant: Grant) -> Reach:
-    """What somebody of whom nothing is known may come to have by it."""
-    if grant.scope is Scope.SELF:
-        return Reach(oneself=0)
-    if grant.scope is Scope.CHOSEN_UNITS:
-        return Reach(oneself=0, tops=frozenset(grant.units))
-    return Reach(is_all=True)
+    return person is not None and is_first(picture, person)
 
 
 # ---- parts of a decision
 
 
-def _from_above(actor: Actor) -> Decision | None:
-    """Of whoever is no member."""
+def above_roles(actor: Actor) -> Decision | None:
+    """Of whoever is no member: the decision about everything that is there."""
     if actor.kind in ("operator", "system"):
         return Decision(True, "operator")
     return Decision(True, "super_administrator") if actor.kind == "super" else None
@@ -272,8 +181,13 @@ def _active(org: Organisation, actor: Actor) -> Person | None:
     return person if person is not None and person.state == "active" else None
 
 
-def _role(picture: Picture, person: Person) -> Role | None:
+def role_in(picture: Picture, person: Person) -> Role | None:
     return picture.roles.get(person.role) if person.role is not None and person.kind == "person" else None
+
+
+def is_first(picture: Picture, person: Person) -> bool:
+    role = role_in(picture, person)
+    return role is not None and role.is_company_administrator
 
 
 def _unbounded(org: Organisation, person: Person, role: Role | None, permission: Permission) -> tuple[Reach, Reach]:

@@ -12,8 +12,8 @@ from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies import rules as companies_rules
 from server.org.people import check_administrator_stays, named, records_of
-from server.roles import rules
-from server.roles.asking import company_for, picture_for
+from server.roles import giving, rules
+from server.roles.asking import company_for, permit_in, picture_for
 from server.roles.errors import NotAllowed, RoleInUse, RoleStays
 from server.roles.grants import Grant, Role, ordered, to_store
 from server.roles.naming import check_name, check_room, find, new_role
@@ -60,7 +60,7 @@ class RoleService:
         async def do(read: Read) -> list[Listed]:
             found = await company_for(read, company, actor)
             around = await picture_for(read, found, actor)
-            sees_all = _check_seeing(around, actor) and rules.reaches(around, actor, "org.manage").is_all
+            sees_all = _check_seeing(read, around, actor) and rules.reaches(around, actor, "org.manage").is_all
             counts = await roles.counts(read, found.id)
             return [Listed(role, counts.get(role.id, 0) if sees_all else None) for role in around.roles.values()]
 
@@ -78,7 +78,7 @@ class RoleService:
         async def do(read: Read) -> list[Holder]:
             found = await company_for(read, company, actor)
             around = await picture_for(read, found, actor)
-            _check_seeing(around, actor)
+            _check_seeing(read, around, actor)
             wanted = find(around.roles, role)
             covered = rules.reaches(around, actor, "roles.view")
             inside = None if covered.is_all else _units(around, covered)
@@ -130,7 +130,7 @@ class RoleService:
         """A custom role, by default without any permission; with ``preset`` it starts with that one's, and may be without a name.
 
         Raises: CompanyNotFound, NameInvalid, WordsInvalid, RoleNameTaken, RolesLimit, PresetUnknown, NotAllowed,
-        and as ``rules.check_put``.
+        and as ``giving.check_put``.
         """
 
         async def act(work: Work) -> Role:
@@ -139,7 +139,7 @@ class RoleService:
             made = new_role(name, preset, companies_rules.words("description", description, DESCRIPTION_CHARACTERS), wanted)
             check_room(around.roles)
             check_name(around.roles, made)
-            rules.check_put(around, actor, Role(0, made.kind), made.grants)
+            giving.check_put(around, actor, Role(0, made.kind), made.grants)
             made = msgspec.structs.replace(
                 made, id=await roles.insert(work, found.id, name=made.name, description=made.description, preset=preset)
             )
@@ -164,7 +164,7 @@ class RoleService:
         """What is None, and permissions that are not named, stay. Of a system role or a preset an empty name is its own again.
 
         Raises: CompanyNotFound, RoleNotFound, RoleAmbiguous, RoleFixed, NameInvalid, WordsInvalid, RoleNameTaken, NotAllowed, and as
-        ``rules.check_put``.
+        ``giving.check_put``.
         """
 
         async def act(work: Work) -> Role:
@@ -172,7 +172,7 @@ class RoleService:
             before = find(around.roles, role)
             wanted = ordered(grants or {})
             changes = {permission: grant for permission, grant in wanted.items() if before.grant(permission) != grant}
-            rules.check_put(around, actor, before, wanted)
+            giving.check_put(around, actor, before, wanted)
             after = _edited(before, name, description, changes)
             check_name(around.roles, after)
             if after == before:
@@ -211,7 +211,7 @@ class RoleService:
     async def give(self, actor: Actor, company: str, whos: Sequence[str], role: str) -> None:
         """These members have this role from now on, instead of the one before; in pieces, each a unit of its own.
 
-        Raises: CompanyNotFound, MemberNotFound, RoleNotFound, RoleAmbiguous, NotAllowed, LastAdministrator, and as ``rules.check_give``.
+        Raises: CompanyNotFound, MemberNotFound, RoleNotFound, RoleAmbiguous, NotAllowed, LastAdministrator, and as ``giving.check_give``.
         """
         for start in range(0, len(whos), PIECE):
             some = whos[start : start + PIECE]
@@ -222,11 +222,11 @@ class RoleService:
                 ids = [one.id for one in records]
                 around = await picture_for(work, found, actor, ids)
                 wanted = find(around.roles, role)
-                rules.check(around, actor, "roles.give", *map(rules.member, ids))
+                permit_in(work, around, actor, *map(rules.member, ids))
                 for one in records:
                     person = around.org.person(one.id)
                     assert person is not None, "records and picture are of one snapshot"
-                    rules.check_give(around, actor, person, wanted)
+                    giving.check_give(around, actor, person, wanted)
                 changing = [one for one in records if one.role != wanted.id]
                 if not changing:
                     return
@@ -248,14 +248,16 @@ async def _loaded(work: Work, company: str, actor: Actor) -> tuple[Company, Pict
     """For acts on the roles themselves. Raises: CompanyNotFound, NotAllowed."""
     found = await company_for(work, company, actor)
     around = await picture_for(work, found, actor)
-    rules.check(around, actor, "roles.manage", COMPANY)
+    permit_in(work, around, actor)
     return found, around
 
 
 async def _explained(read: Read, found: Company, actor: Actor, who: int, permission: str, target: Target) -> Explained:
     around = await picture_for(read, found, actor, [who, *([target.id] if target.kind == "member" else ())])
-    if not (actor.kind == "member" and actor.id == who):
-        rules.check(around, actor, "roles.view", rules.member(who))
+    if actor.kind == "member" and actor.id == who:
+        read.is_permitted = True  # everybody may know why he may or may not
+    else:
+        permit_in(read, around, actor, rules.member(who))
     rules.check_found(around, actor, target)
     decision = rules.allowed(around, Actor("member", "", who), permission, target)
     return Explained(who, permission, target, decision)
@@ -269,11 +271,12 @@ async def _found_among(read: Read, found: Company, actor: Actor, page: Sequence[
     return [one for one in page if not one.is_hidden or rules.finds(around, actor, rules.member(one.id))]
 
 
-def _check_seeing(around: Picture, actor: Actor) -> bool:
+def _check_seeing(read: Read, around: Picture, actor: Actor) -> bool:
     """Whether the actor sees roles over everybody. Raises: NotAllowed where over nobody."""
     seen = [rules.reaches(around, actor, permission) for permission in SEEING]
     if all(one == NOTHING for one in seen):
         raise NotAllowed(SEEING[0], "not_in_role")
+    read.is_permitted = True
     return seen[0].is_all
 
 

@@ -49,17 +49,20 @@ class FailedWorkbooks:
 
         await self._storage.unit(end)
 
-    async def every(self, read: Read, company: int, limit: int) -> list[Kept]:
-        """Those of the last 30 days, the newest first."""
-        return [_kept(one) for one in await rosters.failed(read, company, self._clock.now(), limit)]
+    async def every(self, read: Read, company: int, by: int | None, limit: int) -> list[Kept]:
+        """Those of the last 30 days, the newest first. ``by``: of this member alone; None is everybody."""
+        found = await rosters.failed(read, company, self._clock.now(), limit)
+        return [_kept(one) for one in found if by in (None, one.actor)]
 
-    async def one(self, read: Read, company: int, id: str) -> bytes:
-        """Raises: WorkbookNotFound."""
+    async def one(self, read: Read, company: int, by: int | None, id: str) -> bytes:
+        """Raises: WorkbookNotFound, also of another's where ``by`` is asked for."""
         try:
             one = await rosters.find(read, company, from_wire(id))
         except ValueError:
             raise WorkbookNotFound from None
-        if one is None or one.state != "failed" or (one.ended_at or 0) <= self._clock.now() - rosters.KEPT_MS:
+        if one is None or one.state != "failed" or by not in (None, one.actor):
+            raise WorkbookNotFound
+        if (one.ended_at or 0) <= self._clock.now() - rosters.KEPT_MS:
             raise WorkbookNotFound
         parts = [await rosters.behind(read, company, one.id, rosters.WORKBOOK, nth) for nth in range(one.total)]
         return b"".join(part for part in parts if part is not None)

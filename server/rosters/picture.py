@@ -11,11 +11,29 @@ from storage.segments import Segment
 from storage.units import Place
 
 
-class Reach(msgspec.Struct, frozen=True):
-    """``units``: with all below them; None is the whole company, with those who are in no unit. ``member``: himself, if he is one."""
+class Area(msgspec.Struct, frozen=True):
+    """``units``: with all below them; None is the whole company, with those who are in no unit. ``alone``: nothing below these is meant."""
 
     units: tuple[int, ...] | None = None
+    alone: tuple[int, ...] = ()
+
+    def within(self, tree: Tree) -> set[int] | None:
+        """Its units; None is everything."""
+        if self.units is None:
+            return None
+        below = {one for top in self.units if top in tree for one in tree.below(top)}
+        return below | {one for one in self.alone if one in tree}
+
+
+class Reach(Area, frozen=True):
+    """How far an import or export goes. ``member``: himself, if the importer is one. ``hidden``: where he finds hidden members.
+
+    ``may_hide``: members are hidden and shown by him, too.
+    """
+
     member: int | None = None
+    hidden: Area = Area()
+    may_hide: bool = True
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -47,8 +65,8 @@ class Seen:
     def __init__(self, picture: Picture, reach: Reach) -> None:
         self._picture = picture
         self._reach = reach
-        tree = picture.tree
-        self._units = None if reach.units is None else {one for top in reach.units if top in tree for one in tree.below(top)}
+        self._units = reach.within(picture.tree)
+        self._hidden = reach.hidden.within(picture.tree)
 
     def has_unit(self, unit: int) -> bool:
         return self._units is None or unit in self._units
@@ -62,8 +80,10 @@ class Seen:
         return tuple(place for place in card.places if self.has_unit(place.unit))
 
     def has(self, card: Card) -> bool:
-        """Persons alone: robots are in no roster."""
-        return card.record.kind == "person" and (self._units is None or bool(self.places(card)))
+        """Persons alone: robots are in no roster. Hidden ones are as if unknown for who may not find them (SPEC B6)."""
+        if card.record.kind != "person" or not (self._units is None or self.places(card)):
+            return False
+        return not card.record.is_hidden or self._hidden is None or any(place.unit in self._hidden for place in card.places)
 
     def has_wholly(self, card: Card) -> bool:
         """None of his units lies elsewhere: whoever reaches a part of somebody does not disable all of him."""

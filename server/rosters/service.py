@@ -2,11 +2,11 @@
 
 What an import does is worked out by a process of its own and staged in pieces; then it begins in one short act, which checks that nobody
 changed the company meanwhile, and is carried out piece by piece, each a short turn of its own. Who finds it unfinished ends it, so it is
-all or nothing in the end, and clients are told once, at its end (LOG C3). Whether the actor may, and how far he reaches, is the caller's.
+all or nothing in the end, and clients are told once, at its end (LOG C3). How far the actor reaches is ``reaching``.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -16,13 +16,13 @@ from server.accounts.rules import check_new_password
 from server.audit.service import Actor, Details, administer, look, record, recording_refusals
 from server.clock import Clock
 from server.companies import rules
-from server.companies.finding import company_of
 from server.org.errors import CompanyBusy
 from server.rosters import applying, pieces, running
 from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
 from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
+from server.rosters.reaching import reach_of
 from server.rosters.running import Progress, nobody
 from server.rosters.task import Done, First, Summary, Task
 from storage import company_log, members, rosters, segments
@@ -69,16 +69,17 @@ class RosterService:
         data: bytes,
         *,
         wish: Wish,
-        reach: Reach | None = None,
         listed: int = 1000,
         progress: Progress = nobody,
     ) -> Summary:
         """What an import of this workbook would do; a look.
 
-        Raises: CompanyNotFound, FileTooLarge, FileUnreadable, HeaderMissing, ColumnTwice, WorkTooLong.
+        Raises: CompanyNotFound, NotAllowed, FileTooLarge, FileUnreadable, HeaderMissing, ColumnTwice, WorkTooLong.
         """
-        task = self._task(company, reach or Reach(), wish=wish, listed=listed)
-        work = running.run(task, data, progress=progress)
+
+        def work(reach: Reach) -> Awaitable[Done]:
+            return running.run(self._task(company, reach, wish=wish, listed=listed), data, progress=progress)
+
         return (await self._looked(actor, company, "roster.check", work, {"mode": wish.mode})).summary
 
     async def export(
@@ -86,36 +87,54 @@ class RosterService:
         actor: Actor,
         company: str,
         *,
-        reach: Reach | None = None,
         language: str = "zh",
         kind: str = "xlsx",
         progress: Progress = nobody,
     ) -> bytes:
-        """Units and members, or as ``csv`` the members alone; a look. Raises: CompanyNotFound."""
-        task = self._task(company, reach or Reach(), what="export", language=language, kind=kind)
-        return (await self._looked(actor, company, "roster.export", running.run(task, progress=progress), {"kind": kind})).file
+        """Units and members, or as ``csv`` the members alone; a look. Raises: CompanyNotFound, NotAllowed."""
 
-    async def template(self, actor: Actor, company: str, *, reach: Reach | None = None, language: str = "zh") -> bytes:
-        """Names the company's units, so it is a look, too. Raises: CompanyNotFound."""
-        task = self._task(company, reach or Reach(), what="template", language=language)
-        return (await self._looked(actor, company, "roster.template", running.run(task), {})).file
+        def work(reach: Reach) -> Awaitable[Done]:
+            return running.run(self._task(company, reach, what="export", language=language, kind=kind), progress=progress)
 
-    async def _looked(self, actor: Actor, company: str, act: str, work: Awaitable[Done], asked: Details) -> Done:
-        """The entry comes between the work and whoever is shown it; what was refused has one, too."""
+        return (await self._looked(actor, company, "roster.export", work, {"kind": kind})).file
+
+    async def template(self, actor: Actor, company: str, *, language: str = "zh") -> bytes:
+        """Names the company's units, so it is a look, too. Raises: CompanyNotFound, NotAllowed."""
+
+        def work(reach: Reach) -> Awaitable[Done]:
+            return running.run(self._task(company, reach, what="template", language=language))
+
+        return (await self._looked(actor, company, "roster.template", work, {})).file
+
+    async def _looked(self, actor: Actor, company: str, act: str, work: Callable[[Reach], Awaitable[Done]], asked: Details) -> Done:
+        """The entry comes between the work and whoever is shown it, if he still reaches so far; what was refused has one, too."""
+        reach = await self._reach(actor, company, act, asked)
         made: list[Done] = []
         error: Exception | None = None
         try:
-            made = [await work]
+            made = [await work(reach)]
         except Exception as failure:
             error = failure
 
         async def do(read: Read) -> list[Done]:
             if error is not None:
                 raise error
+            if (await reach_of(read, company, actor))[1] != reach:
+                raise CompanyChanged
             return made
 
         await look(self._storage, actor, company, act, do, asked={**asked, "rows": made[0].rows if made else 0})
         return made[0]
+
+    async def _reach(self, actor: Actor, company: str, act: str, asked: Details) -> Reach:
+        """Raises: CompanyNotFound, NotAllowed, each with its entry."""
+
+        async def do(read: Read) -> Reach:
+            read.act = act
+            return (await reach_of(read, company, actor))[1]
+
+        async with recording_refusals(self._storage, actor, company, act, asked=asked):
+            return await self._storage.read(do)
 
     # ---- importing
 
@@ -126,7 +145,6 @@ class RosterService:
         data: bytes,
         *,
         wish: Wish,
-        reach: Reach | None = None,
         name: str = "",
         password: str = "",
         confirmed: int | None = None,
@@ -144,7 +162,8 @@ class RosterService:
                 check_new_password(password, old="", names=())
         stored = await self._passwords.hash(password) if password else ""
         for attempt in range(1, TRIES + 1):
-            task = self._task(company, reach or Reach(), wish=wish, password=stored, pieces=True, listed=LISTED)
+            reach = await self._reach(actor, company, "roster.import", asked)
+            task = self._task(company, reach, wish=wish, password=stored, pieces=True, listed=LISTED)
             made = await self._worked(actor, company, task, data, asked, progress)
             id = draw_id()
             if made.summary.errors:
@@ -153,7 +172,7 @@ class RosterService:
             elif made.pieces:
                 await self._stage(made, id, progress)
             try:
-                job = await self._begin(actor, company, made, id, wish, asked, confirmed)
+                job = await self._begin(actor, company, made, reach, id, asked, confirmed)
                 return Begun(to_wire(id), made.summary, made.firsts, job)
             except CompanyChanged:
                 await self._drop(made.company, id, len(made.pieces))
@@ -191,7 +210,7 @@ class RosterService:
             await self._storage.unit(lambda work: rosters.drop_behind(work, company, id, rosters.PIECE, total))
 
     async def _begin(
-        self, actor: Actor, company: str, made: Done, id: int, wish: Wish, asked: Details, confirmed: int | None
+        self, actor: Actor, company: str, made: Done, reach: Reach, id: int, asked: Details, confirmed: int | None
     ) -> Import | None:
         """In the turn: everything is as it was when the plan was made, and from now on nobody else acts on this company's tree.
 
@@ -200,7 +219,9 @@ class RosterService:
         summary = made.summary
 
         async def act(work: Work) -> Import | None:
-            found = await company_of(work, company)
+            found, now = await reach_of(work, company, actor)
+            if now != reach:
+                raise CompanyChanged
             if summary.errors:
                 raise RosterRefused(summary.errors, to_wire(id))
             if summary.asks and confirmed != summary.disabled:
@@ -232,18 +253,23 @@ class RosterService:
             await self._finish(begun.job, progress)
 
     async def workbooks(self, actor: Actor, company: str, *, limit: int = 100) -> list[Kept]:
-        """Failed imports of the last 30 days, the newest first; a look. Raises: CompanyNotFound."""
+        """Failed imports of the last 30 days, the newest first; of who does not reach the whole company his own; a look.
+
+        Raises: CompanyNotFound, NotAllowed.
+        """
 
         async def do(read: Read) -> list[Kept]:
-            return await self._failed.every(read, (await company_of(read, company)).id, limit)
+            found, reach = await reach_of(read, company, actor)
+            return await self._failed.every(read, found.id, _by(reach), limit)
 
         return await look(self._storage, actor, company, "roster.workbooks", do, asked={})
 
     async def workbook(self, actor: Actor, company: str, id: str) -> bytes:
-        """The marked workbook of a failed import; a look. Raises: CompanyNotFound, WorkbookNotFound."""
+        """The marked workbook of a failed import; a look. Raises: CompanyNotFound, NotAllowed, WorkbookNotFound."""
 
         async def do(read: Read) -> list[bytes]:
-            return [await self._failed.one(read, (await company_of(read, company)).id, id)]
+            found, reach = await reach_of(read, company, actor)
+            return [await self._failed.one(read, found.id, _by(reach), id)]
 
         return (await look(self._storage, actor, company, "roster.workbook", do, asked={"import": id}))[0]
 
@@ -279,6 +305,11 @@ class RosterService:
             progress("writing", done, job.total)
             await asyncio.sleep(PAUSE_SECONDS)
         await self._drop(job.company, job.id, job.total)
+
+
+def _by(reach: Reach) -> int | None:
+    """Whose failed imports he is shown; None is everybody's."""
+    return None if reach.units is None and reach.hidden.units is None else reach.member
 
 
 async def _step(work: Work, actor: Actor, job: Import) -> int | None:

@@ -19,6 +19,7 @@ from server.rosters import loading, pieces, planning, reading, writing
 from server.rosters.errors import WorkTooLong
 from server.rosters.loading import Loaded
 from server.rosters.plan import HEADER, Plan, Problem
+from server.rosters.reaching import judged
 from server.rosters.reading import Book
 from server.rosters.task import Answer, Done, Failed, First, Task, summary
 from storage.draw import draw_id
@@ -78,6 +79,7 @@ async def _planned(task: Task, book: Book, loaded: Loaded, storage: Storage, tel
     taken = await loading.taken(storage, sorted(asked - held))
     picture = msgspec.structs.replace(loaded.picture, taken=taken | held)
     plan = planning.make(book, picture, task.wish, task.reach, now=task.now, draw=draw_id)
+    plan.problems.extend(await judged(storage, task.company, plan, task.reach))
     made = Done(
         base=loaded.base, company=picture.company, role=loaded.ordinary_role, rows=len(book.members.filled()) if book.members else 0
     )

@@ -131,6 +131,11 @@ class Evaluator:
         who, person = self._org.person(viewer), self._org.person(target)
         return who is not None and person is not None and bool(self._field(who, person, Where.SEARCH, name))
 
+    def rule_against_writing(self, viewer: int, target: int) -> int:
+        """The rule between units that keeps ``viewer`` from writing to ``target``, whoever of the two began; 0 where none does."""
+        who, person = self._org.person(viewer), self._org.person(target)
+        return 0 if who is None or person is None or who is person else self._rule_against_writing(who, person)
+
     def administers(self, viewer: Person, target: Person) -> bool:
         """Whether he manages the organisation or reads logs over a unit that the target is in, within his own scope (SPEC B6, C2).
 
@@ -175,13 +180,17 @@ class Evaluator:
     def _write(self, viewer: Person, target: Person, where: Where, ties: Ties) -> Verdict:
         """Whoever is known there, unless a rule between units binds the viewer, also in conversations of before it."""
         known = self._know(viewer, target, where, ties)
-        left = self._ground.spots(target) if known else []
+        rule = self._rule_against_writing(viewer, target) if known else 0
+        return Verdict(False, By.RULE, rule) if rule else known
+
+    def _rule_against_writing(self, viewer: Person, target: Person) -> int:
+        left = self._ground.spots(target)
         for rule, bond in zip(self._policy.rules, self._view(viewer).bonds, strict=True):
-            if left and rule.binds_viewers and not rule.may_write:
+            if rule.binds_viewers and not rule.may_write:
                 left = [spot for spot in left if passes(self._ground, rule, bond, target.id, spot)]
                 if not left:
-                    return Verdict(False, By.RULE, rule.id)
-        return known
+                    return rule.id
+        return 0
 
     def _outside(self, target: Elsewhere, what: What, where: Where, ties: Ties, field: str) -> Verdict:
         """A member of another company is known where a conversation is shared, or as a contact; of who is deleted the name stays."""

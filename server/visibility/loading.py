@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from server.org.loading import people_of
 from server.org.organisation import Organisation, Person
+from server.roles.over import administrators
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import LAST_SEEN, stricter_of_each
-from server.visibility.policy import Parties, Policy, Reach, Rule, RuleKind
+from server.visibility.policy import Parties, Policy, Rule, RuleKind
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
-from storage import directory, members, people, units
+from storage import directory, members
 from storage import visibility as stored
 from storage.members import Card
 from storage.work import Read
@@ -69,27 +71,24 @@ async def _organisation(read: Read, company: int, two: tuple[int, int], card: Ca
     Who is no colleague is not in it: of the built-in companies everybody but oneself (DESIGN 4).
     """
     viewer, target = two
-    places, scopes = await units.places_of(read, company, two), await people.scopes(read, company, two)
-    wanted = {place.unit for there in places.values() for place in there} | {unit for scope in scopes.values() for unit in scope}
+    there = await people_of(read, company, two)
+    wanted = {place.unit for one in there for place in one.places} | {unit for one in there for unit in one.scope}
     way = await stored.paths(read, company, sorted(wanted))
     with_target = target == viewer or (card is not None and are_colleagues(company, card))
-    listed = [one for one in await people.listed(read, company, two) if one.id == viewer or with_target]
-    everybody = [
-        Person(one.id, one.state, one.name, "", one.kind, one.is_hidden, one.role, places.get(one.id, ()), scopes.get(one.id, ()))
-        for one in listed
-    ]
+    everybody = [one for one in there if one.id == viewer or with_target]
     if not with_target:
-        everybody.append(Person(STAND_IN, "active", is_hidden=True, places=places.get(viewer, ())))
+        mine = next((one.places for one in there if one.id == viewer), ())
+        everybody.append(Person(STAND_IN, "active", is_hidden=True, places=mine))
     return Organisation(company, way, everybody), [*two, *(unit.id for unit in way)]
 
 
-async def policy(read: Read, company: int, administrators: Mapping[int, Reach] | None = None) -> Policy:
-    """Of a whole company, for whoever has all of it in memory. ``administrators`` come from the roles (``server.roles``)."""
+async def policy(read: Read, company: int) -> Policy:
+    """Of a whole company, for whoever has all of it in memory. Whom administrators are over comes from the roles."""
     return Policy(
         rules=rules_of(await stored.rules(read, company)),
         fields=fields_of(await stored.privacy(read, company)),
         narrowed={one.member: narrowed(one.is_phone_private, one.last_seen_shown) for one in await directory.narrowed(read, company)},
-        administrators=administrators or {},
+        administrators=await administrators(read, company),
     )
 
 

@@ -11,6 +11,7 @@ from server.visibility.loading import Pair, pair
 from server.visibility.terms import What, Where
 from storage.members import Card
 from storage.work import Read
+from storage.writer.errors import WritingForbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,19 @@ async def access_member(read: Read, viewer: Viewer, target: int, where: Where = 
     Raises: MemberNotFound.
     """
     return (await access(read, viewer, target, where))[0]
+
+
+async def access_to_write(read: Read, viewer: Viewer, target: int) -> set[int]:
+    """To be asked in the turn in which the direct conversation of the two is made; gives who of them may not write in it (LOG A4).
+
+    Raises: WritingForbidden where the viewer may not.
+    """
+    if target == viewer.member:
+        return set()
+    mine = await pair(read, viewer.company, viewer.member, target)
+    if mine.evaluator.rule_against_writing(viewer.member, target):
+        raise WritingForbidden
+    return {target} if mine.evaluator.rule_against_writing(target, viewer.member) else set()
 
 
 async def access(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> tuple[Card, Pair]:

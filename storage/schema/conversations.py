@@ -59,7 +59,7 @@ marks = table(
     flag("pinned_to_top"),
     flag("muted"),
     flag("archived"),
-    flag("silenced"),  # by the group's administrators
+    flag("silenced"),  # by the group's administrators; in a direct one by rules between units (LOG A4)
     counter("place"),
     sa.PrimaryKeyConstraint("company", "member", "conversation"),
     fill=60,

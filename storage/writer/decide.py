@@ -45,6 +45,7 @@ from storage.writer.errors import (
     TooManyPinned,
     TooManyReactions,
     VersionConflict,
+    WritingForbidden,
 )
 from storage.writer.loaded import Conversation, Found, Loaded, Participant, Target
 
@@ -186,7 +187,7 @@ def _may_act(who: Participant, place: Conversation, now: int) -> None:
     if place.dissolved:
         raise ConversationDissolved
     if who.silenced or place.muted:
-        raise Muted
+        raise WritingForbidden if place.kind == "direct" else Muted
 
 
 # ---- messages

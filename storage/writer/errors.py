@@ -23,6 +23,14 @@ class Muted(YizhanError):
     zh = "您已被禁言"
 
 
+class WritingForbidden(YizhanError):
+    """Rules between units keep him from writing to the other one, whom he may know nevertheless."""
+
+    code = "conversation.writing_forbidden"
+    en = "a rule of your company keeps you from writing to this member"
+    zh = "根据企业的可见范围规则,您不能向该成员发送消息"
+
+
 class MemberDisabled(YizhanError):
     code = "member.disabled"
     en = "this account is disabled; ask your administrator"

@@ -11,10 +11,14 @@ from python_calamine import CalamineWorkbook
 
 from protocol.errors import YizhanError
 from protocol.ids import to_wire
+from server.audit.service import Actor
 from server.clock import ManualClock
 from server.org.errors import CompanyBusy
+from server.roles.errors import NotAllowed
+from server.roles.grants import Grant
+from server.roles.permissions import Scope
+from server.roles.service import RoleService
 from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
-from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.service import Begun, RosterService
 from storage import companies, company_log, members, people, roles, rosters, units
@@ -54,9 +58,19 @@ def workbook(*rows: Sequence[Any], heads: Sequence[str] = HEADS, units: Rows = (
 
 async def bring(service: RosterService, data: bytes, mode: Any = "update", **more: Any) -> Begun:
     wish = more.pop("wish", None) or Wish(mode=mode)
-    begun = await service.begin(ROOT, "acme", data, wish=wish, name="roster.xlsx", **more)
+    begun = await service.begin(more.pop("by", ROOT), "acme", data, wish=wish, name="roster.xlsx", **more)
     await service.finish(begun)
     return begun
+
+
+async def importer(office: Office, name: str, unit: int, *permissions: str, also: int | None = None) -> Actor:
+    """Somebody in ``unit`` whose role has these permissions there, and in ``also``."""
+    desk = RoleService(office.storage)
+    chosen = Grant(Scope.CHOSEN_UNITS, (unit,) if also is None else (unit, also))
+    await desk.add(ROOT, "acme", f"Importer {name}", grants=dict.fromkeys(permissions, chosen))
+    added = await office.member("acme", name, units=(unit,))
+    await desk.give(ROOT, "acme", [added.number], f"Importer {name}")
+    return Actor("member", name, added.member)
 
 
 async def everybody(office: Office) -> dict[str, tuple[Record, tuple[str, ...]]]:
@@ -153,13 +167,13 @@ async def test_who_is_missing_is_disabled_after_a_confirmation_and_never_an_admi
     await office.company()
     added = [await office.member("acme", name) for name in ("甲", "乙", "丙", "丁", "戊", "己", "庚")]
     await make_administrator(office, added[6].member)
+    await RoleService(office.storage).give(ROOT, "acme", [added[5].number], "system_administrator")
+    ji = Actor("member", "己", added[5].member)
     data = workbook((added[0].number, "甲", "", "", ""), heads=("帐号", "姓名", "x", "y", "z"))
-    asked = await refused(
-        service.begin(ROOT, "acme", data, wish=Wish(mode="overwrite"), reach=Reach(None, added[5].member)), DisablingUnconfirmed
-    )
+    asked = await refused(service.begin(ji, "acme", data, wish=Wish(mode="overwrite")), DisablingUnconfirmed)
     assert (asked.count, asked.total) == (4, 5)
     before = await office.sign_in(added[1])
-    begun = await bring(service, data, "overwrite", reach=Reach(None, added[5].member), confirmed=4)
+    begun = await bring(service, data, "overwrite", by=ji, confirmed=4)
     states = {name: record.state for name, (record, _) in (await everybody(office)).items()}
     assert states == {
         "甲": "active",
@@ -255,15 +269,62 @@ async def test_somebody_who_reaches_one_unit_touches_and_sees_nothing_else(offic
     sales, lab = [(await office.org.add(ROOT, "acme", name)).id for name in ("Sales", "Lab")]
     zhang = await office.member("acme", "张三", units=(sales, lab), employee_no="7")
     await office.member("acme", "李四", units=(lab,), phone="13800138001")
-    reach = Reach((sales,))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(await service.export(ROOT, "acme", reach=reach)))
-    assert [row[1:4] for row in book.get_sheet_by_name("成员").to_python()[1:]] == [["张三", "7", "acme / Sales"]]
-    error = await refused(service.begin(ROOT, "acme", workbook(("", "王五", "Lab", "", "")), wish=Wish(), reach=reach), RosterRefused)
+    wang = await importer(office, "王伟", sales, "org.import", "org.export")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await service.export(wang, "acme")))
+    rows = [row[1:4] for row in book.get_sheet_by_name("成员").to_python()[1:]]
+    assert rows == [["张三", "7", "acme / Sales"], ["王伟", "", "acme / Sales"]]
+    error = await refused(service.begin(wang, "acme", workbook(("", "王五", "Lab", "", "")), wish=Wish()), RosterRefused)
     assert error.problems == 1
-    await bring(service, workbook((zhang.number, "张叁", "Sales", "", "7")), "overwrite", reach=reach)
+    await bring(service, workbook((zhang.number, "张叁", "Sales", "", "7")), "overwrite", by=wang)
     there = await everybody(office)
     assert there["张叁"][1] == ("Sales", "Lab")
-    assert there["李四"][0].state == "active"
+    assert {there[name][0].state for name in ("李四", "王伟")} == {"active"}
+
+
+async def test_whom_an_importer_may_not_find_is_neither_given_out_nor_touched(office: Office, service: RosterService) -> None:
+    """SPEC B6: hidden members are for who manages the organisation there; and hiding somebody is a permission of its own."""
+    await office.company()
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    zhang, li = [await office.member("acme", name, units=(sales,)) for name in ("张三", "李四")]
+    await office.members.set_hidden(ROOT, "acme", [zhang.number], True)
+    wang = await importer(office, "王伟", sales, "org.import", "org.export")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await service.export(wang, "acme")))
+    assert [row[1] for row in book.get_sheet_by_name("成员").to_python()[1:]] == ["李四", "王伟"]
+    data = workbook((li.number, "李四", "是"), heads=("帐号", "姓名", "隐藏"))
+    error = await refused(service.begin(wang, "acme", data, wish=Wish(mode="overwrite")), RosterRefused)
+    assert error.problems == 1
+    await bring(service, workbook((li.number, "李肆", "Sales", "", "")), "overwrite", by=wang)
+    there = await everybody(office)
+    assert (there["张三"][0].state, there["李肆"][0].is_hidden) == ("active", False)
+
+
+async def test_an_import_gives_nobody_more_reach_than_the_importer_has(office: Office, service: RosterService) -> None:
+    """SPEC C4: moving somebody whose role goes by his unit gives him the unit that he comes into."""
+    await office.company()
+    sales, lab = [(await office.org.add(ROOT, "acme", name)).id for name in ("Sales", "Lab")]
+    reader = Grant(Scope.OWN_UNIT)
+    await RoleService(office.storage).add(ROOT, "acme", "Reader", grants={"archive.read": reader})
+    zhang = await office.member("acme", "张三", units=(sales,))
+    await RoleService(office.storage).give(ROOT, "acme", [zhang.number], "Reader")
+    wang = await importer(office, "王伟", sales, "org.import", also=lab)
+    data = workbook((zhang.number, "张三", "Lab", "", ""))
+    error = await refused(service.begin(wang, "acme", data, wish=Wish(mode="update")), RosterRefused)
+    assert error.problems == 1
+    assert (await everybody(office))["张三"][1] == ("Sales",)
+
+
+async def test_who_may_not_import_is_refused_before_anything_is_read_and_sees_no_workbook(office: Office, service: RosterService) -> None:
+    await office.company()
+    sales, lab = [(await office.org.add(ROOT, "acme", name)).id for name in ("Sales", "Lab")]
+    wang, mei = [await importer(office, name, unit, "org.import") for name, unit in (("王伟", sales), ("Mei", lab))]
+    zhao = Actor("member", "Zhao", (await office.member("acme", "Zhao")).member)
+    for look in (service.check(zhao, "acme", b"", wish=Wish()), service.export(zhao, "acme"), service.export(wang, "acme")):
+        await refused(look, NotAllowed)
+        assert (await office.trail("acme"))[-1].outcome == "refused"
+    error = await refused(service.begin(wang, "acme", workbook(("", "", "Sales", "", "1")), wish=Wish()), RosterRefused)
+    assert [one.id for one in await service.workbooks(wang, "acme")] == [error.workbook]
+    assert await service.workbooks(mei, "acme") == []
+    await refused(service.workbook(mei, "acme", error.workbook), WorkbookNotFound)
 
 
 async def test_a_drafts_import_takes_no_seats_and_tells_no_passwords(office: Office, service: RosterService) -> None:

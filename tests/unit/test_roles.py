@@ -28,6 +28,7 @@ from server.roles.errors import (
     ScopeUnfit,
     TooManyUnits,
 )
+from server.roles.giving import CHOSEN_UNITS, check_give, check_not_widened, check_put
 from server.roles.grants import NAMES, Grant, Role, role_of, starting, to_store
 from server.roles.permissions import FOR_ONESELF, NONE, PERMISSIONS, SCOPES, SUBJECTS, WHOLE, Permission, Scope
 from server.roles.rules import (
@@ -37,9 +38,6 @@ from server.roles.rules import (
     Target,
     allowed,
     check,
-    check_give,
-    check_not_widened,
-    check_put,
     finds,
     member,
     unit,
@@ -454,7 +452,7 @@ def test_a_permission_goes_only_as_far_as_the_table_says(name: str, grant: Grant
 
 def test_a_role_has_not_more_chosen_units_than_one_act_can_write() -> None:
     names = [name for name, one in PERMISSIONS.items() if Scope.CHOSEN_UNITS in one.scopes][:4]
-    more = [Unit(1000 + at, ROOT, str(at)) for at in range(rules.CHOSEN_UNITS)]
+    more = [Unit(1000 + at, ROOT, str(at)) for at in range(CHOSEN_UNITS)]
     picture = company(person(LINA, SALES, role=ADMINISTRATOR))
     picture = replace(picture, org=Organisation(1, (*UNITS, *more), picture.org.people))
     grant = Grant(Scope.CHOSEN_UNITS, tuple(one.id for one in more))

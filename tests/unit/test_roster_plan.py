@@ -222,7 +222,7 @@ def test_order_numbers_alone_can_be_changed() -> None:
 
 def test_himself_and_administrators_are_not_changed_and_robots_not_found() -> None:
     assert codes(plan({"number": "10003", "name": "Z"})) == [(1, "", "row.protected")]
-    assert codes(plan({"number": "10001", "name": "Z"}, reach=Reach(None, 1))) == [(1, "", "row.protected")]
+    assert codes(plan({"number": "10001", "name": "Z"}, reach=Reach(member=1))) == [(1, "", "row.protected")]
     assert plan({"number": "10003", "name": "Zhao", "units": "Acme"}).is_empty
     assert len(plan({"employee_no": "R2", "name": "R", "units": "Lab"}).additions) == 1
 
@@ -328,7 +328,7 @@ def test_other_modes_disable_nobody() -> None:
 
 def test_himself_administrators_robots_drafts_and_disabled_ones_are_never_missing() -> None:
     there = company(*CAST, person(5, "Draft", LAB, state="draft"), person(6, "Off", LAB, state="disabled"))
-    made = plan({"number": "10001", "name": "Li Na"}, mode="overwrite", picture=there, reach=Reach(None, 2))
+    made = plan({"number": "10001", "name": "Li Na"}, mode="overwrite", picture=there, reach=Reach(member=2))
     assert made.leavers == []
 
 

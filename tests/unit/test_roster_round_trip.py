@@ -97,7 +97,7 @@ def test_an_export_imported_again_unchanged_changes_nothing(mode: Mode, kind: st
 @settings(max_examples=25, deadline=None)
 @given(pictures(), st.integers(1, 7))
 def test_nor_does_the_export_of_somebody_who_reaches_a_part_of_the_company(picture: Picture, top: int) -> None:
-    assert told(again(picture, mode="overwrite", kind="xlsx", language="zh", reach=Reach((top,), 100))) == []
+    assert told(again(picture, mode="overwrite", kind="xlsx", language="zh", reach=Reach((top,), member=100))) == []
 
 
 @settings(max_examples=25, deadline=None)

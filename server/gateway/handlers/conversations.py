@@ -15,7 +15,8 @@ from server.delivery.wire import Shared
 from server.gateway.connection import Connection, Stage
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
-from server.visibility.service import Viewer, access_member
+from server.visibility.service import Viewer, access_member, access_to_write
+from server.visibility.terms import Where
 from storage import members
 from storage.members import Card
 from storage.work import Read
@@ -92,10 +93,13 @@ class ConversationHandlers:
             if command.member is not None:
                 return await access_member(read, viewer, member_id(command.member))
             found = await members.find_by_number(read, command.number)
-            return await access_member(read, viewer, NOBODY if found is None else found.id)
+            return await access_member(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
+
+        async def silenced(read: Read) -> set[int]:
+            return await access_to_write(read, viewer, other.id)
 
         other = await self._gateway.storage.read(act)
-        state = await self._conversations.open_direct((viewer.company, viewer.member), (other.company, other.id))
+        state = await self._conversations.open_direct((viewer.company, viewer.member), (other.company, other.id), silenced=silenced)
         connection.reply(Opened(request=command.request, conversation=on_wire(state, connection.codec)))
 
     def set_conversation(self, connection: Connection, command: SetConversation) -> None:

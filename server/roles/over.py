@@ -1,0 +1,40 @@
+"""Who is over whom in the account center: everybody who manages the organisation or reads logs somewhere (SPEC B6, C2).
+
+For the evaluator, which lets such a one find hidden members there and in exports. Made from the roles, so it is as fresh as its snapshot.
+"""
+
+from collections.abc import Mapping
+
+from server.audit.service import Actor
+from server.roles import reach, rules
+from server.roles.asking import picture
+from server.roles.grants import NOTHING as NO_GRANT
+from server.roles.reach import NOTHING
+from server.visibility.policy import Reach
+from storage import roles
+from storage.work import Read
+
+PAGE = 1000
+
+
+async def administrators(read: Read, company: int) -> Mapping[int, Reach]:
+    """Where each of them is over others: these very units, or everybody."""
+    there = await picture(read, company, ())
+    holding = [role.id for role in there.roles.values() if any(role.grant(name) != NO_GRANT for name in rules.FINDING)]
+    found: dict[int, Reach] = {}
+    for role in holding:
+        here = ("", 0)
+        while page := await roles.holders(read, company, role, after=here, limit=PAGE):
+            around = await picture(read, company, [one.id for one in page])
+            for one in page:
+                covered = _over(around, one.id)
+                if covered != NOTHING:
+                    units = frozenset(unit for unit in around.org.below(around.org.root) if reach.has_unit(around.org, covered, unit))
+                    found[one.id] = Reach(units, covered.is_all)
+            here = (page[-1].number, page[-1].id)
+    return found
+
+
+def _over(around: rules.Picture, member: int) -> reach.Reach:
+    actor = Actor("member", "", member)
+    return reach.together(*(rules.reaches(around, actor, name) for name in rules.FINDING))
