@@ -101,8 +101,7 @@ class Arriving(Base):
             self._emit(events.SnapshotStarted())
             if page:  # another epoch began between two pages: what came before is of the old one
                 return self._sync("")
-        for state in frame.conversations:
-            self._show(self.conversations.take_state(state, snapshot=frame.snapshot))
+        self._show(self.conversations.take_page(frame.conversations, snapshot=frame.snapshot))
         if frame.page:
             return self._sync(token, frame.page, dropped=frame.snapshot)
         self._keep_token(frame.token)

@@ -23,7 +23,7 @@ class Hearing(Arriving):
         self._show(self.conversations.take_hidden(frame.conversation, frame.after, frame.up_to, frame.seqs))
 
     def _conversation_changed(self, frame: wire.ConversationChanged) -> None:
-        self._show(self.conversations.take_state(frame.state))
+        self._show_state(frame.state)
 
     def _left(self, frame: wire.Left) -> None:
         self._show(self.conversations.take_left(frame))
