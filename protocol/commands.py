@@ -318,6 +318,100 @@ class SearchMembers(Command, frozen=True, tag="search_members"):
     limit: Limit = limits.SEARCH_PAGE
 
 
+class ListDirectory(Command, frozen=True, tag="list_directory"):
+    """A list of colleagues in the order of pinyin: ``{"type": "list_directory", "request": 6, "which": "online", "letter": "Z"}``.
+
+    ``which``: all whom one finds; those of them who are online now; ``followed``, one's own frequent contacts; ``followers``, who has
+    oneself among his. ``letter`` (A to Z, #): those under it alone.
+    """
+
+    which: Literal["all", "online", "followed", "followers"] = "all"
+    letter: Annotated[str, Meta(max_length=1, pattern="^[A-Z#]?$")] = ""
+    page: Cursor = ""
+    limit: Limit = limits.DIRECTORY_PAGE
+
+
+# ---- contacts
+
+
+class GetContacts(Command, frozen=True, tag="get_contacts"):
+    """What is new of one's frequent contacts and their groups since ``token``, page by page; without a token all of them."""
+
+    token: Cursor = ""
+    page: Cursor = ""
+
+
+class AddContact(Command, frozen=True, tag="add_contact"):
+    """Keep ``member`` (an id), or who has an account ``number``, among one's frequent contacts; a new one comes last.
+
+    ``remark``: what one calls him; left out it stays, the empty text takes it away.
+    """
+
+    member: Id | None = None
+    number: Word = ""
+    remark: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] | None = None
+
+
+class RemoveContact(Command, frozen=True, tag="remove_contact"):
+    """No longer a frequent contact, and in none of one's groups."""
+
+    member: Id
+
+
+class MoveContact(Command, frozen=True, tag="move_contact"):
+    """Put a frequent contact right before another one, or last."""
+
+    member: Id
+    before: Id | None = None
+
+
+class MakeContactGroup(Command, frozen=True, tag="make_contact_group"):
+    """``{"type": "make_contact_group", "request": 7, "id": "018f…", "name": "Lunch"}``; it comes last."""
+
+    id: MakesId
+    name: Word
+
+
+class RenameContactGroup(Command, frozen=True, tag="rename_contact_group"):
+    group: Id
+    name: Word
+
+
+class MoveContactGroup(Command, frozen=True, tag="move_contact_group"):
+    """Put a group right before another one, or last."""
+
+    group: Id
+    before: Id | None = None
+
+
+class DeleteContactGroup(Command, frozen=True, tag="delete_contact_group"):
+    """Who was in it stays a contact."""
+
+    group: Id
+
+
+class PutInContactGroup(Command, frozen=True, tag="put_in_contact_group"):
+    """Into a group, right before another one in it, or last; also to move him within it. Who was no contact is one then."""
+
+    group: Id
+    member: Id
+    before: Id | None = None
+
+
+class TakeOutOfContactGroup(Command, frozen=True, tag="take_out_of_contact_group"):
+    """He stays a contact, and in the other groups."""
+
+    group: Id
+    member: Id
+
+
+class ListRecentContacts(Command, frozen=True, tag="list_recent_contacts"):
+    """The others of one's direct conversations, who wrote or was written to last first."""
+
+    page: Cursor = ""
+    limit: Limit = limits.CONTACTS_PAGE
+
+
 AnyCommand = (
     Hello
     | SignIn
@@ -354,4 +448,16 @@ AnyCommand = (
     | GetTree
     | ListUnit
     | SearchMembers
+    | ListDirectory
+    | GetContacts
+    | AddContact
+    | RemoveContact
+    | MoveContact
+    | MakeContactGroup
+    | RenameContactGroup
+    | MoveContactGroup
+    | DeleteContactGroup
+    | PutInContactGroup
+    | TakeOutOfContactGroup
+    | ListRecentContacts
 )

@@ -19,6 +19,7 @@ from server.directory.loading import PAGE, entry_of, news, whole
 from server.directory.order import reading
 from server.directory.picture import SLICE, Picture
 from server.directory.search import SearchIndex
+from server.directory.views import View
 from server.logs import Logger
 from server.visibility.classes import ViewClass
 from storage import directory
@@ -51,6 +52,16 @@ class Kept:
     following: asyncio.Task[None] | None = None
     is_behind: bool = False
     indexing: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A viewer's look at the search index: whom he finds of it are the rows of ``seen``."""
+
+    picture: Picture
+    view: ViewClass
+    index: SearchIndex
+    seen: View
 
 
 class Pictures:
@@ -140,6 +151,17 @@ class Pictures:
 
     async def _searched(self, company: int, after: int) -> list[Searched]:
         return await self._storage.read(lambda read: directory.searched(read, company, after, PAGE))
+
+    async def looked(self, company: int, viewer: int) -> Looked | None:
+        """What a search or a list is answered from; None for who sees nothing."""
+        kept = await self.kept(company)
+        if kept is None:
+            return None
+        index = await self.index(kept)
+        picture = kept.picture
+        assert picture is not None
+        view = picture.evaluator.view_class(viewer)
+        return None if view is None else Looked(picture, view, index, await picture.view(index, view))
 
     # ---- following
 

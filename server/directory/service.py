@@ -108,24 +108,17 @@ class DirectoryService:
 
     async def search(self, viewer: Receiver, command: SearchMembers) -> MembersFound:
         """Raises: CursorInvalid."""
-        after = _behind(command.page)
-        kept = await self._pictures.kept(viewer.company)
-        nobody = MembersFound(request=command.request, members=(), total=0)
-        if kept is None:
-            return nobody
-        index = await self._pictures.index(kept)
-        picture = kept.picture
-        assert picture is not None
-        view = picture.evaluator.view_class(viewer.member)
-        if view is None:
-            return nobody
-        seen = await picture.view(index, view)
+        after = behind(command.page)
+        looked = await self._pictures.looked(viewer.company, viewer.member)
+        if looked is None:
+            return MembersFound(request=command.request, members=(), total=0)
+        picture, view, index, seen = looked.picture, looked.view, looked.index, looked.seen
         seen.may_read = lambda member, name: picture.evaluator.reads(viewer.member, member, name)
         if command.query:
             hits = index.search(command.query, seen, command.limit, after)
         else:
-            hits = index.listed(seen, command.letter, command.limit, after)
-        return _found(picture, view, hits, command.request)
+            hits = index.listed(seen.bits(), command.letter, command.limit, after)
+        return MembersFound(request=command.request, members=shown(picture, view, hits), total=hits.total, page=cursor_of(hits.next))
 
 
 def _own(picture: Picture, view: ViewClass, viewer: int, tree: ClassTree) -> list[int]:
@@ -155,21 +148,20 @@ def _unit(name: str) -> int:
         raise UnitNotFound from None
 
 
-def _found(picture: Picture, view: ViewClass, hits: Hits, request: int) -> MembersFound:
+def shown(picture: Picture, view: ViewClass, hits: Hits) -> tuple[FoundMember, ...]:
+    """As the class sees them, each in the units in which it finds him."""
     sight = picture.evaluator.sight(view)
     people = [person for member in hits.members if (person := picture.org.person(member)) is not None]
-    members = tuple(
-        [FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people]
-    )
-    return MembersFound(request=request, members=members, total=hits.total, page=_cursor_of(hits.next))
+    return tuple([FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people])
 
 
-def _cursor_of(cursor: Cursor | None) -> str:
+def cursor_of(cursor: Cursor | None) -> str:
     """It tells of nobody but the last of the page."""
     return "" if cursor is None else base64.urlsafe_b64encode(msgspec.msgpack.encode(tuple(cursor))).decode()
 
 
-def _behind(page: str) -> Cursor | None:
+def behind(page: str) -> Cursor | None:
+    """Raises: CursorInvalid."""
     if not page:
         return None
     try:

@@ -85,6 +85,12 @@ class Answering(Base):
             self.tree = Tree()
         self.tree.take_page(frame)
 
+    def _contacts_page(self, wish: Wish, frame: wire.Answer) -> None:
+        assert isinstance(wish.command, commands.GetContacts)
+        if not isinstance(frame, wire.ContactsPage):
+            raise ProtocolBroken("GetContacts", frame.__class__.__name__)
+        self.contacts.take_page(frame, is_first=not wish.command.page)
+
     def _signed_out(self, wish: Wish, frame: wire.Answer) -> None:
         self._end(SessionOver("signed_out"))
 
@@ -109,5 +115,6 @@ class Answering(Base):
         commands.SetConversation: _set,
         commands.SetDraft: _set,
         commands.GetTree: _tree_page,
+        commands.GetContacts: _contacts_page,
         commands.SignOut: _signed_out,
     }

@@ -11,6 +11,7 @@ from . import entry, events, trace
 from ._protocol import commands
 from ._protocol import events as wire
 from .base import Base, Phase
+from .contacts import Contacts
 from .errors import PasswordChangeRequired, ProtocolBroken, Refused, SessionOver, SignInRefused
 from .link import Reply
 from .state import Session
@@ -67,6 +68,7 @@ class Arriving(Base):
         """What was known belongs to a member: another one starts with nothing."""
         if self.conversations.me not in ("", me.member):
             self.conversations.drop()
+            self.contacts = Contacts()
             self._token = ""
             for wish in (*self.outbox.writes.values(), *self.outbox.reads.values()):
                 self._finish(wish, SessionOver("other_member"))

@@ -13,6 +13,7 @@ from . import entry, events, trace
 from ._protocol import events as wire
 from ._protocol.codec import MESSAGEPACK, Codec
 from .backoff import Backoff
+from .contacts import Contacts
 from .conversations import Conversations, Policy
 from .errors import Error
 from .link import Link
@@ -53,6 +54,7 @@ class Base(Wishes):
         self.over: Error | None = None
         self.conversations = Conversations(policy, codec)
         self.tree = Tree()
+        self.contacts = Contacts()
         self._link = Link()
         self._backoff = Backoff(jitter)
         self._trace = trace or _nobody

@@ -14,6 +14,7 @@ from ._protocol.codec import JSON, MESSAGEPACK
 from ._protocol.commands import Device, DeviceClass
 from ._protocol.events import MemberInfo
 from ._protocol.ids import new_client_id
+from .contacts import Contacts
 from .conversations import Policy
 from .core import Core
 from .entry import Login
@@ -135,6 +136,11 @@ class Client(Shell):
     def tree(self) -> Tree:
         """The organisation as it was loaded last (``load_tree``), with all that the server told since. A new connection loads it anew."""
         return self._core.tree
+
+    @property
+    def contacts(self) -> Contacts:
+        """Frequent contacts and one's groups of them, as they were loaded last (``load_contacts``)."""
+        return self._core.contacts
 
     async def events(self) -> AsyncIterator[events.Event]:
         """What happens, in order. Ends when the session is over or the client is closed.

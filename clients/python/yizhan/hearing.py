@@ -40,6 +40,9 @@ class Hearing(Arriving):
     def _favourites_changed(self, frame: wire.FavouritesChanged) -> None:
         self._emit(events.FavouritesChanged())
 
+    def _contacts_changed(self, frame: wire.ContactsChanged) -> None:
+        self._emit(events.ContactsChanged())
+
     def _profile_changed(self, frame: wire.ProfileChanged) -> None:
         self._emit(events.ProfileChanged(frame.member))
 
@@ -70,6 +73,7 @@ class Hearing(Arriving):
         wire.OwnMarks: _own_marks,
         wire.IsTyping: _is_typing,
         wire.FavouritesChanged: _favourites_changed,
+        wire.ContactsChanged: _contacts_changed,
         wire.ProfileChanged: _profile_changed,
         wire.TreeChanged: _tree_changed,
         wire.TreeReload: _tree_reload,

@@ -4,13 +4,18 @@ from protocol import commands as wish
 from protocol.commands import Command
 from server.gateway.dispatch import Handler
 from server.gateway.handlers.accounts import AccountHandlers
+from server.gateway.handlers.contacts import ContactHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
 
 
 def table(
-    accounts: AccountHandlers, conversations: ConversationHandlers, messages: MessageHandlers, directory: DirectoryHandlers
+    accounts: AccountHandlers,
+    conversations: ConversationHandlers,
+    messages: MessageHandlers,
+    directory: DirectoryHandlers,
+    contacts: ContactHandlers,
 ) -> dict[type[Command], Handler]:
     return {
         wish.Hello: accounts.hello,
@@ -47,4 +52,16 @@ def table(
         wish.GetTree: directory.page,
         wish.ListUnit: directory.unit,
         wish.SearchMembers: directory.search,
+        wish.ListDirectory: contacts.directory,
+        wish.GetContacts: contacts.since,
+        wish.AddContact: contacts.add,
+        wish.RemoveContact: contacts.remove,
+        wish.MoveContact: contacts.move,
+        wish.MakeContactGroup: contacts.make_group,
+        wish.RenameContactGroup: contacts.rename_group,
+        wish.MoveContactGroup: contacts.move_group,
+        wish.DeleteContactGroup: contacts.delete_group,
+        wish.PutInContactGroup: contacts.put_in_group,
+        wish.TakeOutOfContactGroup: contacts.take_out_of_group,
+        wish.ListRecentContacts: contacts.recent,
     }
