@@ -16,7 +16,13 @@ Who = Annotated[str, typer.Argument(metavar="NAME|ID", help="A frequent contact:
 
 @app.callback()
 def group() -> None:
-    """A member's own groups of frequent contacts."""
+    """A member's own groups of frequent contacts.
+
+    \b
+    Examples:
+      yizhan contact group make 午饭 --as 10001
+      yizhan contact group put 午饭 王伟 --as 10001
+    """
 
 
 @app.command("list")
