@@ -114,6 +114,7 @@ async def test_a_tree_with_all_that_was_told_is_a_fresh_one(office: Office, seed
                 made = lookers[person.id] = Looker(company, person.id)
                 made.tree = await made.look(service)
     await _check(office, kept.picture.org, company, service, lookers)
+    await pictures.stop()
     assert len(lookers) > 3
     assert len(administrator.done) > 15
 
@@ -135,3 +136,22 @@ async def _check(office: Office, org: Organisation, company: int, service: Direc
         listed = await service.search(cast(Any, looker), SearchMembers(request=1, limit=200))
         assert {one.member for one in listed.members} == mine
         assert listed.total == len(mine)
+    await fresh.stop()
+
+
+async def test_who_looks_at_the_tree_finds_the_index_made_when_he_searches(office: Office) -> None:
+    await office.company(COMPANY, seats=10)
+    found = await office.storage.read(lambda read: companies.find(read, COMPANY))
+    assert found is not None
+    (added,) = await office.companies.add_many(ROOT, COMPANY, [Newcomer(name="王伟")])
+    pictures = Pictures(office.storage, office.clock)
+    service, looker = DirectoryService(pictures), Looker(found.id, added.member)
+    await looker.look(service)
+    kept = await pictures.kept(found.id)
+    assert kept is not None
+    assert kept.picture is not None
+    picture = kept.picture
+    await until(lambda: picture.index is not None)
+    listed = await service.search(cast(Any, looker), SearchMembers(request=1, query="ww"))
+    assert [one.name for one in listed.members] == ["王伟"]
+    await pictures.stop()
