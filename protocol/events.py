@@ -387,11 +387,15 @@ class TreePage(Answer, frozen=True, tag="tree_page"):
     """The first page has all ``units``, each behind its parent, siblings in their order; all pages have members, by unit, each once.
 
     ``page`` asks for the next page; the last one has none. A `tree_changed` between two pages counts for what came before it.
+    ``rest``: the answer to a client that has a tree: what is not in these pages is as it has it. All ``units`` then, or none; ``counts``
+    are all that are not nought, where they differ and no units come.
     """
 
     units: tuple[TreeUnit, ...] = ()
     members: tuple[UnitMembers, ...] = ()
     page: str = ""
+    counts: tuple[UnitCount, ...] = ()
+    rest: bool = False
 
 
 class UnitPage(Answer, frozen=True, tag="unit_page"):

@@ -176,6 +176,12 @@ COMMANDS: dict[str, Make] = {
     "get_tree_top": lambda w: c.GetTreeTop(request=24),
     "get_tree": lambda w: c.GetTree(request=25),
     "get_tree_next_page": lambda w: c.GetTree(request=26, page="4"),
+    "get_tree_again": lambda w: c.GetTree(
+        request=47,
+        have=c.TreeHave(
+            units="a9b8c7d6e5f4", counts="0f1e2d3c4b5a", members=(c.UnitDigest(SALES, "5feceb66ffc8"), c.UnitDigest("", "e3b0c44298fc"))
+        ),
+    ),
     "list_unit": lambda w: c.ListUnit(request=27, unit=SALES),
     "list_unit_next_page": lambda w: c.ListUnit(request=28, unit=SALES, page=TOM, limit=50),
     "search_members": lambda w: c.SearchMembers(request=29, query="tom"),
@@ -258,6 +264,12 @@ ANSWERS: dict[str, Make] = {
         page="4",
     ),
     "tree_page_last": lambda w: e.TreePage(request=26, members=(e.UnitMembers(SALES, IN_SALES),)),
+    "tree_page_of_what_differs": lambda w: e.TreePage(
+        request=47,
+        members=(e.UnitMembers(SALES, IN_SALES),),
+        counts=(e.UnitCount(ROOT, 3), e.UnitCount(RESEARCH, 1), e.UnitCount(PLATFORM, 1), e.UnitCount(SALES, 2)),
+        rest=True,
+    ),
     "unit_page": lambda w: e.UnitPage(request=27, unit=THEIRS, members=IN_SALES[:1], page=TOM),
     "unit_page_with_units": lambda w: e.UnitPage(request=27, unit=UNITS[1], units=UNITS[2:]),
     "members_found": lambda w: e.MembersFound(

@@ -31,6 +31,8 @@ class ClassTree:
     children: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     members: Mapping[int, tuple[TreeMember, ...]] = field(default_factory=dict)
     counts: Mapping[int, int] = field(default_factory=dict)
+    digests: dict[int, tuple[tuple[TreeMember, ...], str]] = field(default_factory=dict)
+    """Of members by unit, with that of which they are; handed on to the tree that this one becomes."""
 
     def unit(self, unit: int) -> TreeUnit:
         """With its count. Raises: KeyError."""
@@ -185,6 +187,7 @@ def followed(tree: ClassTree, org: Organisation, looking: Looking, before: Mappi
         tree.children,
         {unit: there for unit, there in members.items() if there},
         {unit: count for unit, count in counts.items() if count},
+        tree.digests,
     )
 
 

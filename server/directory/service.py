@@ -9,13 +9,14 @@ from collections.abc import Callable
 import msgspec
 
 from protocol import limits
-from protocol.commands import SearchMembers
+from protocol.commands import SearchMembers, TreeHave
 from protocol.errors import CursorInvalid
-from protocol.events import FoundMember, MembersFound, TreePage, TreeTop, UnitMembers, UnitPage
+from protocol.events import FoundMember, MembersFound, TreePage, TreeTop, TreeUnit, UnitCount, UnitMembers, UnitPage
 from protocol.ids import from_wire, to_wire
 from server.companies.errors import UnitNotFound
 from server.delivery.online import Receiver
 from server.directory.class_trees import NOWHERE, ClassTree
+from server.directory.digests import Lacking, lacking
 from server.directory.picture import Picture
 from server.directory.pictures import Pictures
 from server.directory.search import Cursor, Hits
@@ -51,9 +52,10 @@ class DirectoryService:
             units = tuple([tree.unit(unit) for unit in tree.units if unit in wanted])
             return TreeTop(request=request, units=units, own=tuple(map(to_wire, own)))
 
-    async def page(self, viewer: Receiver, request: int, page: str, is_there: Connected) -> TreePage:
-        """The whole tree. Pages are of units whose order was settled by the first one; each shows its units as they are now.
+    async def page(self, viewer: Receiver, request: int, page: str, is_there: Connected, have: TreeHave | None = None) -> TreePage:
+        """The whole tree, or what differs from what the viewer says that he has.
 
+        Pages are of units whose order was settled by the first one; each shows its units as they are now.
         Raises: CursorInvalid, also for a page of another connection, and where everything changed since.
         """
         kept = await self._pictures.kept(viewer.company)
@@ -66,14 +68,20 @@ class DirectoryService:
                 watch = kept.watches.get(viewer)
                 if watch is None or not page.isdecimal() or not 0 < int(page) < len(watch.order):
                     raise CursorInvalid
-                return _page(watch.tree, watch.order, int(page), request)
+                return _page(watch.tree, watch.order, int(page), request, ())
             found = await self._pictures.tree(kept, viewer.member)
             if found is None:
                 return TreePage(request=request)
             tree = found[1]
+            if not tree.units:
+                have = None  # no units would say that none changed
+            lacks = Lacking(units=True, counts=False, order=(*tree.units, NOWHERE)) if have is None else await lacking(tree, have)
             watch = self._pictures.watch(kept, viewer, tree, is_there)
-            watch.order = (*tree.units, NOWHERE)
-            return _page(watch.tree, watch.order, 0, request)
+            watch.tree, watch.order = tree, lacks.order
+            counts = tuple([UnitCount(to_wire(unit), count) for unit, count in tree.counts.items()]) if lacks.counts else ()
+            has_units = lacks.units or (lacks.counts and not counts)  # no counts would say that none changed
+            made = _page(tree, watch.order, 0, request, _units(tree) if has_units else ())
+            return made if have is None else msgspec.structs.replace(made, rest=True, counts=() if has_units else counts)
 
     async def unit(self, viewer: Receiver, request: int, name: str, page: str, limit: int) -> UnitPage:
         """Raises: UnitNotFound, CursorInvalid."""
@@ -126,8 +134,11 @@ def _own(picture: Picture, view: ViewClass, viewer: int, tree: ClassTree) -> lis
     return [unit for unit in picture.org.units_of(viewer) if unit in tree.units]
 
 
-def _page(tree: ClassTree, order: tuple[int, ...], first: int, request: int) -> TreePage:
-    units = tuple([tree.unit(unit) for unit in tree.units]) if not first else ()
+def _units(tree: ClassTree) -> tuple[TreeUnit, ...]:
+    return tuple([tree.unit(unit) for unit in tree.units])
+
+
+def _page(tree: ClassTree, order: tuple[int, ...], first: int, request: int, units: tuple[TreeUnit, ...]) -> TreePage:
     room = limits.TREE_PAGE_BYTES - len(units) * ROW_BYTES
     members: list[UnitMembers] = []
     at = first

@@ -81,7 +81,7 @@ class Answering(Base):
         assert isinstance(wish.command, commands.GetTree)
         if not isinstance(frame, wire.TreePage):
             raise ProtocolBroken("GetTree", frame.__class__.__name__)
-        if not wish.command.page:
+        if not wish.command.page and not frame.rest:
             self.tree = Tree()
         self.tree.take_page(frame)
 
