@@ -300,10 +300,32 @@ class GetTreeTop(Command, frozen=True, tag="get_tree_top"):
     """For the first screen: one's own units and all above them. From now on this connection hears `tree_changed`."""
 
 
+Digest = Annotated[str, Meta(max_length=12, pattern="^[0-9a-f]*$")]
+
+
+class UnitDigest(msgspec.Struct, frozen=True, array_like=True):
+    """What a client has of a unit's members: ``[unit, digest]``; of no unit, the empty text: the unassigned."""
+
+    unit: Annotated[str, Meta(max_length=10)]
+    digest: Digest
+
+
+class TreeHave(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A tree from an earlier connection, so that only what differs is told: ``protocol/README.md`` 16 says how digests are made."""
+
+    units: Digest
+    counts: Digest
+    members: Annotated[tuple[UnitDigest, ...], Meta(max_length=limits.TREE_DIGESTS)] = ()
+
+
 class GetTree(Command, frozen=True, tag="get_tree"):
-    """The whole tree, page by page (``page`` is the cursor of the page before). From now on this connection hears `tree_changed`."""
+    """The whole tree, page by page (``page`` is the cursor of the page before), or what differs from the one that the client has.
+
+    From now on this connection hears `tree_changed`.
+    """
 
     page: Cursor = ""
+    have: TreeHave | None = None
 
 
 class ListUnit(Command, frozen=True, tag="list_unit"):
@@ -373,6 +395,98 @@ class GetLastSeen(Command, frozen=True, tag="get_last_seen"):
 
     where: Where
     members: Annotated[tuple[Id, ...], Meta(max_length=limits.PAGE)]
+class ListDirectory(Command, frozen=True, tag="list_directory"):
+    """A list of colleagues in the order of pinyin: ``{"type": "list_directory", "request": 6, "which": "online", "letter": "Z"}``.
+
+    ``which``: all whom one finds; those of them who are online now; ``followed``, one's own frequent contacts; ``followers``, who has
+    oneself among his. ``letter`` (A to Z, #): those under it alone.
+    """
+
+    which: Literal["all", "online", "followed", "followers"] = "all"
+    letter: Annotated[str, Meta(max_length=1, pattern="^[A-Z#]?$")] = ""
+    page: Cursor = ""
+    limit: Limit = limits.DIRECTORY_PAGE
+
+
+# ---- contacts
+
+
+class GetContacts(Command, frozen=True, tag="get_contacts"):
+    """What is new of one's frequent contacts and their groups since ``token``, page by page; without a token all of them."""
+
+    token: Cursor = ""
+    page: Cursor = ""
+
+
+class AddContact(Command, frozen=True, tag="add_contact"):
+    """Keep ``member`` (an id), or who has an account ``number``, among one's frequent contacts; a new one comes last.
+
+    ``remark``: what one calls him; left out it stays, the empty text takes it away.
+    """
+
+    member: Id | None = None
+    number: Word = ""
+    remark: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] | None = None
+
+
+class RemoveContact(Command, frozen=True, tag="remove_contact"):
+    """No longer a frequent contact, and in none of one's groups."""
+
+    member: Id
+
+
+class MoveContact(Command, frozen=True, tag="move_contact"):
+    """Put a frequent contact right before another one, or last."""
+
+    member: Id
+    before: Id | None = None
+
+
+class MakeContactGroup(Command, frozen=True, tag="make_contact_group"):
+    """``{"type": "make_contact_group", "request": 7, "id": "018f…", "name": "Lunch"}``; it comes last."""
+
+    id: MakesId
+    name: Word
+
+
+class RenameContactGroup(Command, frozen=True, tag="rename_contact_group"):
+    group: Id
+    name: Word
+
+
+class MoveContactGroup(Command, frozen=True, tag="move_contact_group"):
+    """Put a group right before another one, or last."""
+
+    group: Id
+    before: Id | None = None
+
+
+class DeleteContactGroup(Command, frozen=True, tag="delete_contact_group"):
+    """Who was in it stays a contact."""
+
+    group: Id
+
+
+class PutInContactGroup(Command, frozen=True, tag="put_in_contact_group"):
+    """Into a group, right before another one in it, or last; also to move him within it. Who was no contact is one then."""
+
+    group: Id
+    member: Id
+    before: Id | None = None
+
+
+class TakeOutOfContactGroup(Command, frozen=True, tag="take_out_of_contact_group"):
+    """He stays a contact, and in the other groups."""
+
+    group: Id
+    member: Id
+
+
+class ListRecentContacts(Command, frozen=True, tag="list_recent_contacts"):
+    """The others of one's direct conversations, who wrote or was written to last first."""
+
+    page: Cursor = ""
+    limit: Limit = limits.CONTACTS_PAGE
 
 
 AnyCommand = (
@@ -416,4 +530,16 @@ AnyCommand = (
     | WatchUnits
     | WatchPeople
     | GetLastSeen
+    | ListDirectory
+    | GetContacts
+    | AddContact
+    | RemoveContact
+    | MoveContact
+    | MakeContactGroup
+    | RenameContactGroup
+    | MoveContactGroup
+    | DeleteContactGroup
+    | PutInContactGroup
+    | TakeOutOfContactGroup
+    | ListRecentContacts
 )

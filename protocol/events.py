@@ -231,6 +231,49 @@ class FoundMember(msgspec.Struct, frozen=True, array_like=True):
     robot: bool = False
 
 
+class InContactGroup(msgspec.Struct, frozen=True, array_like=True):
+    """A contact in one of one's groups: ``[group, sort]``."""
+
+    group: str
+    sort: int
+
+
+class ContactInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A frequent contact: ``{"member": "…", "name": "Tom", "sort": 1048576, "groups": [["…", 1048576]]}``.
+
+    Smaller ``sort`` first, equal ones by id. ``remark``: what one calls him. ``gone``: no longer a contact.
+    """
+
+    member: str
+    name: str = ""
+    sort: int = 0
+    remark: str = ""
+    state: Literal["active", "disabled"] = "active"
+    robot: bool = False
+    groups: tuple[InContactGroup, ...] = ()
+    gone: bool = False
+
+
+class ContactGroupInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An own contact group: ``{"group": "…", "name": "Lunch", "sort": 1048576}``. ``gone``: deleted, and nobody is in it."""
+
+    group: str
+    name: str = ""
+    sort: int = 0
+    gone: bool = False
+
+
+class RecentContact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The other of a direct conversation; ``at``: when somebody wrote in it for the last time, in milliseconds."""
+
+    member: str
+    name: str
+    conversation: str
+    at: int
+    state: Literal["active", "disabled"] = "active"
+    robot: bool = False
+
+
 class Choice(msgspec.Struct, frozen=True):
     """One of the members that an account may sign in as."""
 
@@ -376,11 +419,15 @@ class TreePage(Answer, frozen=True, tag="tree_page"):
     """The first page has all ``units``, each behind its parent, siblings in their order; all pages have members, by unit, each once.
 
     ``page`` asks for the next page; the last one has none. A `tree_changed` between two pages counts for what came before it.
+    ``rest``: the answer to a client that has a tree: what is not in these pages is as it has it. All ``units`` then, or none; ``counts``
+    are all that are not nought, where they differ and no units come.
     """
 
     units: tuple[TreeUnit, ...] = ()
     members: tuple[UnitMembers, ...] = ()
     page: str = ""
+    counts: tuple[UnitCount, ...] = ()
+    rest: bool = False
 
 
 class UnitPage(Answer, frozen=True, tag="unit_page"):
@@ -404,6 +451,36 @@ class LastSeen(Answer, frozen=True, tag="last_seen"):
     """Who is not among ``members`` does not show it, was never there, or is nobody."""
 
     members: tuple[WasThere, ...] = ()
+class DirectoryPage(Answer, frozen=True, tag="directory_page"):
+    """``total``: how many are in the list. ``letters``, on the first page: how many of the list without a letter stand under each."""
+
+    members: tuple[FoundMember, ...]
+    total: int
+    letters: dict[str, int] = msgspec.field(default_factory=dict)
+    page: str = ""
+
+
+class ContactsPage(Answer, frozen=True, tag="contacts_page"):
+    """Contacts that are new or changed, as they are now; the first page has the groups, too, that are.
+
+    ``page`` asks for the next page; the last one has ``token`` instead: keep it with what it brought. ``snapshot``: drop what you have,
+    this is everything.
+    """
+
+    contacts: tuple[ContactInfo, ...]
+    groups: tuple[ContactGroupInfo, ...] = ()
+    page: str = ""
+    token: str = ""
+    snapshot: bool = False
+
+
+class ContactGroupMade(Answer, frozen=True, tag="contact_group_made"):
+    group: str
+
+
+class RecentContacts(Answer, frozen=True, tag="recent_contacts"):
+    contacts: tuple[RecentContact, ...]
+    page: str = ""
 
 
 class ErrorFrame(Frame, frozen=True, tag="error"):
@@ -498,6 +575,10 @@ class FavouritesChanged(Frame, frozen=True, tag="favourites_changed"):
     """Another of one's devices kept or dropped one: fetch the list again when it is shown."""
 
 
+class ContactsChanged(Frame, frozen=True, tag="contacts_changed"):
+    """Contacts or groups changed, by whichever of one's devices, or one of the contacts did: ask `get_contacts` with your token."""
+
+
 class ProfileChanged(Frame, frozen=True, tag="profile_changed"):
     member: str
 
@@ -581,6 +662,10 @@ AnyFrame = (
     | UnitPage
     | MembersFound
     | LastSeen
+    | DirectoryPage
+    | ContactsPage
+    | ContactGroupMade
+    | RecentContacts
     | ErrorFrame
     | Messages
     | MessagesChanged
@@ -591,6 +676,7 @@ AnyFrame = (
     | MarksMoved
     | IsTyping
     | FavouritesChanged
+    | ContactsChanged
     | ProfileChanged
     | TreeChanged
     | TreeReload

@@ -1,6 +1,6 @@
 """Frequent contacts and own contact groups (SPEC G4): what becomes of them when a member goes or his number is handed on.
 
-Rows that are removed stay with a new place, so that other devices hear of it.
+Rows that are removed stay with a new place, so that other devices hear of it. What members do themselves is ``storage.contact_lists``.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,9 @@ HAND_ON = [
 ]
 HAS = statement(sa.select(_c.contact).where(_c.company == column("company"), _c.member == column("member"), any_of(_c.contact, "keys")))
 POINTING = statement(
-    sa.select(_c.company, _c.member, _c.remark, _c.added_at).where(_c.contact == column("contact"), ~_c.removed).limit(column("limit"))
+    sa.select(_c.company, _c.member, _c.remark, _c.sort, _c.added_at)
+    .where(_c.contact == column("contact"), ~_c.removed)
+    .limit(column("limit"))
 )
 POINTING_GROUPED = statement(
     sa.select(_e.company, _e.member, _e.contact_group, _e.sort).where(_e.contact == column("contact"), ~_e.removed).limit(column("limit"))
@@ -53,7 +55,7 @@ KNOWN = statement(
     sa.select(_c.company, _c.member).where(_c.contact == column("contact"), rows_of((_c.company, _c.member), ("companies", "members")))
 )
 KNOWN_GROUPED = statement(sa.select(_e.contact_group).where(_e.contact == column("contact"), any_of(_e.contact_group, "groups")))
-INSERT = insert_into(contacts, "company", "member", "contact", "remark", "added_at", "place")
+INSERT = insert_into(contacts, "company", "member", "contact", "remark", "sort", "added_at", "place")
 INSERT_GROUPED = insert_into(contact_group_entries, "company", "member", "contact_group", "contact", "sort", "place")
 
 
@@ -92,6 +94,8 @@ async def _forget_contacts(work: Work, contact: int, instead: int | None) -> boo
         return False
     whose = {"companies": [row[0] for row in rows], "members": [row[1] for row in rows]}
     await work.run(REMOVE, contact=contact, position=work.position, **whose)
+    for member in whose["members"]:
+        work.own(member, "contacts")
     if instead is not None:
         known = {tuple(row) for row in await work.all(KNOWN, contact=instead, **whose)}
         fresh = [row for row in rows if row[:2] not in known and row[1] != instead]
@@ -100,8 +104,9 @@ async def _forget_contacts(work: Work, contact: int, instead: int | None) -> boo
 
 
 def _entry(row: "Sequence[object]", contact: int, position: int) -> dict[str, object]:
-    company, member, remark, added_at = row
-    return {"company": company, "member": member, "contact": contact, "remark": remark, "added_at": added_at, "place": position}
+    company, member, remark, sort, added_at = row
+    key = {"company": company, "member": member, "contact": contact}
+    return {**key, "remark": remark, "sort": sort, "added_at": added_at, "place": position}
 
 
 async def _forget_grouped(work: Work, contact: int, instead: int | None) -> bool:
@@ -110,6 +115,8 @@ async def _forget_grouped(work: Work, contact: int, instead: int | None) -> bool
         return False
     whose = {"companies": [row[0] for row in rows], "members": [row[1] for row in rows], "groups": [row[2] for row in rows]}
     await work.run(REMOVE_GROUPED, contact=contact, position=work.position, **whose)
+    for member in dict.fromkeys(whose["members"]):
+        work.own(member, "contacts")
     if instead is not None:
         known = {row[0] for row in await work.all(KNOWN_GROUPED, contact=instead, groups=whose["groups"])}
         fresh = [row for row in rows if row[2] not in known]

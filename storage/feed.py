@@ -26,7 +26,9 @@ class Moved(msgspec.Struct, array_like=True, omit_defaults=True):
 
 
 class Own(msgspec.Struct, array_like=True):
-    """A member's own rows that his devices must hear of: what is one of `settings`, `draft`, `hidden`, `favourites`."""
+    """A member's own rows that his devices must hear of: what is one of `settings`, `draft`, `hidden`, `favourites`,
+    `contacts`.
+    """
 
     member: int
     what: str

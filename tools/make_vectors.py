@@ -25,6 +25,7 @@ ROOT, RESEARCH, PLATFORM, SALES = "uR0otUn1tA", "uR3searchB", "uPl4tformC", "uS4
 CHAT, GROUP, SELF = "cV5nJ2sYhU", "cG8dK4qWmI", "cS1lF0pNoD"
 SESSION, OTHER_SESSION = "sK2hT8vXcO", "sE6jM1bZyQ"
 FIRST_ID, SECOND_ID, KEPT_ID = "019b2a5d8c007e3f8a41c2d90b6f7e15", "019b2a5d9f447b20934ce8571a0d6fb2", "019b2a6ff0107d5cb2c60f93a8e4177a"
+FRIENDS, SORT = "gFr1endsQ8", 1 << 20
 NOON = 1_766_000_000_000
 LAPTOP = c.Device("d3b07384d113edec", "desktop", "Li Na's laptop")
 ME = e.MemberInfo(member=LI_NA, name="李娜", number="10001", company="Northwind", job_title="Engineer", units=("R&D", "Platform"))
@@ -175,9 +176,32 @@ COMMANDS: dict[str, Make] = {
     "get_tree_top": lambda w: c.GetTreeTop(request=24),
     "get_tree": lambda w: c.GetTree(request=25),
     "get_tree_next_page": lambda w: c.GetTree(request=26, page="4"),
+    "get_tree_again": lambda w: c.GetTree(
+        request=47,
+        have=c.TreeHave(
+            units="a9b8c7d6e5f4", counts="0f1e2d3c4b5a", members=(c.UnitDigest(SALES, "5feceb66ffc8"), c.UnitDigest("", "e3b0c44298fc"))
+        ),
+    ),
     "list_unit": lambda w: c.ListUnit(request=27, unit=SALES),
     "list_unit_next_page": lambda w: c.ListUnit(request=28, unit=SALES, page=TOM, limit=50),
     "search_members": lambda w: c.SearchMembers(request=29, query="tom"),
+    "list_directory": lambda w: c.ListDirectory(request=31, which="online"),
+    "list_directory_next_page": lambda w: c.ListDirectory(request=32, which="all", letter="T", page="kwCh", limit=50),
+    "get_contacts": lambda w: c.GetContacts(request=33),
+    "get_contacts_since": lambda w: c.GetContacts(request=34, token="t1.Zm9v"),
+    "get_contacts_next_page": lambda w: c.GetContacts(request=35, token="t1.Zm9v", page="p1.YmFy"),
+    "add_contact": lambda w: c.AddContact(request=36, member=TOM),
+    "add_contact_by_number": lambda w: c.AddContact(request=36, number="10002", remark="Tom of Sales"),
+    "remove_contact": lambda w: c.RemoveContact(request=37, member=TOM),
+    "move_contact": lambda w: c.MoveContact(request=38, member=ROBOT, before=TOM),
+    "make_contact_group": lambda w: c.MakeContactGroup(request=39, id=KEPT_ID, name="Lunch"),
+    "rename_contact_group": lambda w: c.RenameContactGroup(request=40, group=FRIENDS, name="Lunch at noon"),
+    "move_contact_group": lambda w: c.MoveContactGroup(request=41, group=FRIENDS, before="gH4nd0verX"),
+    "delete_contact_group": lambda w: c.DeleteContactGroup(request=42, group=FRIENDS),
+    "put_in_contact_group": lambda w: c.PutInContactGroup(request=43, group=FRIENDS, member=TOM, before=ROBOT),
+    "take_out_of_contact_group": lambda w: c.TakeOutOfContactGroup(request=44, group=FRIENDS, member=TOM),
+    "list_recent_contacts": lambda w: c.ListRecentContacts(request=45, limit=50),
+    "list_recent_contacts_next_page": lambda w: c.ListRecentContacts(request=46, page="1766000009000.cV5nJ2sYhU"),
     "search_members_by_letter": lambda w: c.SearchMembers(request=30, letter="T", page="kwCh", limit=100),
     "change_profile_last_seen": lambda w: c.ChangeProfile(request=37, last_seen="own_unit"),
     "set_status": lambda w: c.SetStatus(request=31, status=3, text="back at two"),
@@ -248,10 +272,48 @@ ANSWERS: dict[str, Make] = {
         page="4",
     ),
     "tree_page_last": lambda w: e.TreePage(request=26, members=(e.UnitMembers(SALES, IN_SALES),)),
+    "tree_page_of_what_differs": lambda w: e.TreePage(
+        request=47,
+        members=(e.UnitMembers(SALES, IN_SALES),),
+        counts=(e.UnitCount(ROOT, 3), e.UnitCount(RESEARCH, 1), e.UnitCount(PLATFORM, 1), e.UnitCount(SALES, 2)),
+        rest=True,
+    ),
     "unit_page": lambda w: e.UnitPage(request=27, unit=THEIRS, members=IN_SALES[:1], page=TOM),
     "unit_page_with_units": lambda w: e.UnitPage(request=27, unit=UNITS[1], units=UNITS[2:]),
     "members_found": lambda w: e.MembersFound(
         request=29, members=(e.FoundMember(TOM, "Tom", (SALES,)), e.FoundMember(ROBOT, "Tomcat", robot=True)), total=3, page="kwCh"
+    ),
+    "directory_page": lambda w: e.DirectoryPage(
+        request=31,
+        members=(e.FoundMember(LI_NA, "李娜", (PLATFORM,)), e.FoundMember(TOM, "Tom", (SALES,))),
+        total=2,
+        letters={"L": 1, "T": 1},
+    ),
+    "directory_page_next": lambda w: e.DirectoryPage(
+        request=32, members=(e.FoundMember(ROBOT, "Tomcat", robot=True),), total=52, page="kwCi"
+    ),
+    "contacts_page_snapshot": lambda w: e.ContactsPage(
+        request=33,
+        contacts=(
+            e.ContactInfo(TOM, "Tom", SORT, "Tom of Sales", "disabled", groups=(e.InContactGroup(FRIENDS, SORT),)),
+            e.ContactInfo(ROBOT, "Build", 2 * SORT, robot=True),
+        ),
+        groups=(e.ContactGroupInfo(FRIENDS, "Lunch", SORT),),
+        token="t1.Zm9v",
+        snapshot=True,
+    ),
+    "contacts_page": lambda w: e.ContactsPage(
+        request=34,
+        contacts=(e.ContactInfo(TOM, gone=True), e.ContactInfo(ROBOT, "Build", SORT // 2, robot=True)),
+        groups=(e.ContactGroupInfo(FRIENDS, gone=True),),
+        token="t1.cXV4",
+    ),
+    "contacts_page_with_more": lambda w: e.ContactsPage(request=34, contacts=(e.ContactInfo(TOM, "Tom", SORT),), page="p1.YmFy"),
+    "contact_group_made": lambda w: e.ContactGroupMade(request=39, group=FRIENDS),
+    "recent_contacts": lambda w: e.RecentContacts(
+        request=45,
+        contacts=(e.RecentContact(TOM, "Tom", CHAT, NOON + 9000, "disabled"), e.RecentContact(ROBOT, "Build", SELF, NOON, robot=True)),
+        page="1766000009000.cV5nJ2sYhU",
     ),
     "error": lambda w: e.ErrorFrame(
         request=8, code="conversation.not_found", kind="refused", text="there is no such conversation", trace="7f3a90c1"
@@ -343,6 +405,7 @@ EVENTS: dict[str, Make] = {
     "marks_moved": lambda w: e.MarksMoved(conversation=CHAT, marks=(e.Marks(TOM, delivered=8, read=8),)),
     "is_typing": lambda w: e.IsTyping(conversation=CHAT, member=TOM),
     "favourites_changed": lambda w: e.FavouritesChanged(),
+    "contacts_changed": lambda w: e.ContactsChanged(),
     "profile_changed": lambda w: e.ProfileChanged(member=TOM),
     "tree_changed": lambda w: e.TreeChanged(
         left=(e.MemberLeft(SALES, TOM),),

@@ -26,7 +26,7 @@ from yizhan import (
     bodies,
 )
 
-ALWAYS = "conversation_updated", "marks_moved", "typing", "favourites_changed", "profile_changed", "sent_after_all"
+ALWAYS = "conversation_updated", "marks_moved", "typing", "favourites_changed", "contacts_changed", "profile_changed", "sent_after_all"
 NOTES = {"opened": "opened the conversation", "joined": "added", "left": "left", "removed": "removed"}
 NAMED = 3
 

@@ -15,7 +15,7 @@ from server.conversations.states import complete
 from server.delivery.items import Item, MarksNow, Read, States, item_of
 from server.delivery.online import Online
 from server.delivery.stays import Entry, Stays
-from server.delivery.telling import Telling, lowest_reply
+from server.delivery.telling import HINTED, Telling, lowest_reply
 from server.delivery.wire import Shared
 from server.logs import Logger
 from server.sync.tokens import Seal
@@ -55,6 +55,8 @@ class HandOut:
         """Of which companies a position that was applied changed tree, roles, rules, names or cards (LOG E1)."""
         self.on_applied: Callable[[Payload], None] = lambda payload: None
         """A position was applied, and told."""
+        self.on_members: Callable[[Iterable[int]], None] = lambda members: None
+        """Whose state, name or card a position that was applied changed."""
         self.on_anew: Callable[[], None] = lambda: None
         """Positions were passed over."""
 
@@ -214,6 +216,8 @@ class HandOut:
         if item.payload.companies:
             self.on_companies(item.payload.companies)
         self.on_applied(item.payload)
+        if item.payload.members:
+            self.on_members(item.payload.members)
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""
@@ -236,7 +240,7 @@ class HandOut:
 
     def _needs(self, item: Item) -> bool:
         payload = item.payload
-        if payload.own and any(one.member in self._online.members and one.what != "favourites" for one in payload.own):
+        if payload.own and any(one.member in self._online.members and one.what not in HINTED for one in payload.own):
             return True
         return any(self._needs_rows(item, moved) for moved in payload.conversations)
 
@@ -280,7 +284,7 @@ class HandOut:
             for moved in item.payload.conversations:
                 await self._read_conversation(snapshot, item, moved, read, loaded, seen)
             for own in item.payload.own:
-                if own.member in self._online.members and own.what != "favourites":
+                if own.member in self._online.members and own.what not in HINTED:
                     await self._read_state(snapshot, read.own, own.conversation, own.member, hidden_after=own.before)
             return read, loaded
 

@@ -3,13 +3,15 @@
 A viewer is told the part of a range that his stays hold; who sees all of it shares one encoded frame with all others who do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from protocol import limits
 from protocol.codec import Codec
 from protocol.events import (
+    ContactsChanged,
     ConversationChanged,
     FavouritesChanged,
+    Frame,
     Left,
     Marks,
     MarksMoved,
@@ -33,6 +35,8 @@ from storage.messages import Row
 from storage.writer.decide import NewMessage
 
 Rows = Sequence[NewMessage | Row]
+HINTED: Mapping[str, Frame] = {"favourites": FavouritesChanged(), "contacts": ContactsChanged()}
+"""One's own rows of which devices are told only that they changed: each fetches them when they are shown."""
 
 
 class Telling:
@@ -166,8 +170,8 @@ class Telling:
         receivers = self._online.members.get(own.member, ())
         if not receivers:
             return
-        if own.what == "favourites":
-            self._give(receivers, Shared.of(FavouritesChanged()))
+        if own.what in HINTED:
+            self._give(receivers, Shared.of(HINTED[own.what]))
             return
         state = read.own.get((own.conversation, own.member))
         if state is None:

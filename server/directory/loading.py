@@ -21,6 +21,8 @@ from storage.work import Read
 MOST_CHANGES = 1000
 POLICY = frozenset({"unit_rules", "privacy"})
 PAGE = 2000
+FIELDS = ("number", "phone", "mail", "employee_no")
+"""What is searched beside the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,5 @@ def _narrowed(rows: Sequence[Narrowed]) -> dict[int, Mapping[str, Shown]]:
 def entry_of(row: Searched, policy: Policy) -> Entry:
     """With what not everybody may read who finds him (SPEC B9)."""
     own = policy.narrowed.get(row.member, {})
-    private = {
-        name
-        for name in ("number", "phone", "mail", "employee_no")
-        if policy.fields.get(name, "shown") != "shown" or own.get(name, "shown") != "shown"
-    }
-    fields = {name: getattr(row, name) for name in Searched.__struct_fields__}
-    return Entry(**fields, private=frozenset(private))
+    private = [name for name in FIELDS if policy.fields.get(name, "shown") != "shown" or own.get(name, "shown") != "shown"]
+    return Entry(row.member, row.name, row.pinyin, row.number, row.phone, row.mail, row.employee_no, frozenset(private))

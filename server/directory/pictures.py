@@ -19,6 +19,7 @@ from server.directory.loading import PAGE, entry_of, news, whole
 from server.directory.order import reading
 from server.directory.picture import SLICE, Followed, Picture
 from server.directory.search import SearchIndex
+from server.directory.views import View
 from server.logs import Logger
 from server.visibility.classes import ViewClass
 from storage import directory
@@ -27,6 +28,8 @@ from storage.engine import Storage
 
 IDLE_SECONDS = 300.0
 AGAIN_SECONDS = 0.5
+GENTLY_SECONDS = 0.01
+"""Between two slices of an index for which nobody waits: half of the loop is everybody else's."""
 log = Logger("directory")
 
 
@@ -51,6 +54,18 @@ class Kept:
     following: asyncio.Task[None] | None = None
     is_behind: bool = False
     indexing: asyncio.Task[None] | None = None
+    searching: int = 0
+    """How many wait for the index: else it is made gently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A viewer's look at the search index: whom he finds of it are the rows of ``seen``."""
+
+    picture: Picture
+    view: ViewClass
+    index: SearchIndex
+    seen: View
 
 
 class Pictures:
@@ -113,20 +128,30 @@ class Pictures:
         return None if view is None else (view, await kept.picture.tree(view))
 
     def watch(self, kept: Kept, receiver: Receiver, tree: ClassTree, is_there: Callable[[], bool]) -> Watch:
-        """From now on it is told what changes."""
+        """From now on it is told what changes. Who looks at the tree will search: the index is made meanwhile."""
         watch = kept.watches.get(receiver)
         if watch is None:
             watch = kept.watches[receiver] = Watch(receiver, is_there, tree)
+        self._prepare(kept)
         return watch
 
     async def index(self, kept: Kept) -> SearchIndex:
-        """Made when somebody first searches, outside of the lock, so that nothing waits for it."""
+        """Made outside of the lock, so that nothing else waits for it. Raises: DatabaseAway."""
         assert kept.picture is not None
-        while kept.picture.index is None:
-            if kept.indexing is None:
-                kept.indexing = asyncio.create_task(self._make_index(kept), name="search-index")
-            await asyncio.shield(kept.indexing)
+        kept.searching += 1
+        try:
+            while kept.picture.index is None:
+                await asyncio.shield(self._prepare(kept))
+        finally:
+            kept.searching -= 1
         return kept.picture.index
+
+    def _prepare(self, kept: Kept) -> "asyncio.Future[None]":
+        """The index is there, or being made."""
+        if kept.indexing is None and kept.picture is not None and kept.picture.index is None:
+            kept.indexing = asyncio.create_task(self._make_index(kept), name="search-index")
+            kept.indexing.add_done_callback(_ended)
+        return kept.indexing or _nothing()
 
     async def _make_index(self, kept: Kept) -> None:
         picture = kept.picture
@@ -139,7 +164,7 @@ class Pictures:
                 for count, row in enumerate(rows):
                     index.put(entry_of(row, policy))
                     if count % SLICE == 0:
-                        await asyncio.sleep(0)
+                        await asyncio.sleep(0 if kept.searching else GENTLY_SECONDS)
                 rows = await self._searched(picture.company, rows[-1].member)
             async with kept.lock:
                 late = sorted(picture.changed_while_indexed)
@@ -153,6 +178,17 @@ class Pictures:
 
     async def _searched(self, company: int, after: int) -> list[Searched]:
         return await self._storage.read(lambda read: directory.searched(read, company, after, PAGE))
+
+    async def looked(self, company: int, viewer: int) -> Looked | None:
+        """What a search or a list is answered from; None for who sees nothing."""
+        kept = await self.kept(company)
+        if kept is None:
+            return None
+        index = await self.index(kept)
+        picture = kept.picture
+        assert picture is not None
+        view = picture.evaluator.view_class(viewer)
+        return None if view is None else Looked(picture, view, index, await picture.view(index, view))
 
     # ---- following
 
@@ -238,6 +274,8 @@ class Pictures:
             if shared is not None:
                 watch.receiver.give(shared.wire(watch.receiver.codec))
         picture.settled()
+        if kept.watches:
+            self._prepare(kept)
 
     def _reload(self, watches: Iterable[Watch]) -> None:
         shared = Shared.of(TreeReload())
@@ -257,6 +295,18 @@ class Pictures:
             is_idle = company not in there and not kept.lock.locked() and kept.following is None and kept.indexing is None
             if is_idle and now - kept.used_at > IDLE_SECONDS:
                 del self._kept[company]
+
+
+def _ended(indexing: "asyncio.Task[None]") -> None:
+    """Nobody may have waited for it: whoever searches next begins anew."""
+    if not indexing.cancelled() and (error := indexing.exception()) is not None:
+        log.warning("directory.not_indexed", error=type(error).__name__)
+
+
+def _nothing() -> "asyncio.Future[None]":
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 def _told(had: ClassTree, now: ClassTree) -> Shared | None:

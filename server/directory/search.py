@@ -4,7 +4,7 @@ It decides who is met and in which order; whom a viewer may find is asked throug
 neither names nor totals, gaps in pages, or a match in a field that is not shown to him. Cards are loaded elsewhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -104,14 +104,23 @@ class SearchIndex:
         """
         return self._page(self._tiers(fold(query[:QUERY_CHARACTERS])[:QUERY_CHARACTERS], view), limit, after)
 
-    def listed(self, view: View, letter: str = "", limit: int = 100, after: Cursor | None = None) -> Hits:
-        """All whom the viewer finds in the order of pinyin; only those under ``letter`` (A to Z, #) where it is given."""
-        return self._page([view.bits() & self._letters[letter].bits() if letter else view.bits()], limit, after)
+    def rows(self, members: Iterable[int]) -> int:
+        """As a set of rows; who is not in the index is left out."""
+        return from_rows(row for member in members if (row := self._rows.get(member)) is not None)
 
-    def letters(self, view: View) -> dict[str, int]:
-        """How many the viewer finds under each letter that has any."""
-        seen = view.bits()
-        counted = {letter: (rows.bits() & seen).bit_count() for letter, rows in self._letters.items()}
+    def members(self, rows: int) -> Iterator[int]:
+        return (self._members[row] for row in rows_of(rows))
+
+    def listed(self, rows: int, letter: str = "", limit: int = 100, after: Cursor | None = None) -> Hits:
+        """Those of ``rows`` in the order of pinyin; only those under ``letter`` (A to Z, #) where it is given.
+
+        ``View.bits`` are all whom a viewer finds.
+        """
+        return self._page([rows & self._letters[letter].bits() if letter else rows], limit, after)
+
+    def letters(self, rows: int) -> dict[str, int]:
+        """How many of ``rows`` stand under each letter that has any."""
+        counted = {letter: (under.bits() & rows).bit_count() for letter, under in self._letters.items()}
         return {letter: count for letter, count in counted.items() if count}
 
     def _page(self, tiers: Sequence[int], limit: int, after: Cursor | None) -> Hits:

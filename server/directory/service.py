@@ -9,13 +9,14 @@ from collections.abc import Callable
 import msgspec
 
 from protocol import limits
-from protocol.commands import SearchMembers
+from protocol.commands import SearchMembers, TreeHave
 from protocol.errors import CursorInvalid
-from protocol.events import FoundMember, MembersFound, TreePage, TreeTop, UnitMembers, UnitPage
+from protocol.events import FoundMember, MembersFound, TreePage, TreeTop, TreeUnit, UnitCount, UnitMembers, UnitPage
 from protocol.ids import from_wire, to_wire
 from server.companies.errors import UnitNotFound
 from server.delivery.online import Receiver
 from server.directory.class_trees import NOWHERE, ClassTree
+from server.directory.digests import Lacking, lacking
 from server.directory.picture import Picture
 from server.directory.pictures import Pictures
 from server.directory.search import Cursor, Hits
@@ -51,9 +52,10 @@ class DirectoryService:
             units = tuple([tree.unit(unit) for unit in tree.units if unit in wanted])
             return TreeTop(request=request, units=units, own=tuple(map(to_wire, own)))
 
-    async def page(self, viewer: Receiver, request: int, page: str, is_there: Connected) -> TreePage:
-        """The whole tree. Pages are of units whose order was settled by the first one; each shows its units as they are now.
+    async def page(self, viewer: Receiver, request: int, page: str, is_there: Connected, have: TreeHave | None = None) -> TreePage:
+        """The whole tree, or what differs from what the viewer says that he has.
 
+        Pages are of units whose order was settled by the first one; each shows its units as they are now.
         Raises: CursorInvalid, also for a page of another connection, and where everything changed since.
         """
         kept = await self._pictures.kept(viewer.company)
@@ -66,14 +68,20 @@ class DirectoryService:
                 watch = kept.watches.get(viewer)
                 if watch is None or not page.isdecimal() or not 0 < int(page) < len(watch.order):
                     raise CursorInvalid
-                return _page(watch.tree, watch.order, int(page), request)
+                return _page(watch.tree, watch.order, int(page), request, ())
             found = await self._pictures.tree(kept, viewer.member)
             if found is None:
                 return TreePage(request=request)
             tree = found[1]
+            if not tree.units:
+                have = None  # no units would say that none changed
+            lacks = Lacking(units=True, counts=False, order=(*tree.units, NOWHERE)) if have is None else await lacking(tree, have)
             watch = self._pictures.watch(kept, viewer, tree, is_there)
-            watch.order = (*tree.units, NOWHERE)
-            return _page(watch.tree, watch.order, 0, request)
+            watch.tree, watch.order = tree, lacks.order
+            counts = tuple([UnitCount(to_wire(unit), count) for unit, count in tree.counts.items()]) if lacks.counts else ()
+            has_units = lacks.units or (lacks.counts and not counts)  # no counts would say that none changed
+            made = _page(tree, watch.order, 0, request, _units(tree) if has_units else ())
+            return made if have is None else msgspec.structs.replace(made, rest=True, counts=() if has_units else counts)
 
     async def unit(self, viewer: Receiver, request: int, name: str, page: str, limit: int) -> UnitPage:
         """Raises: UnitNotFound, CursorInvalid."""
@@ -108,24 +116,17 @@ class DirectoryService:
 
     async def search(self, viewer: Receiver, command: SearchMembers) -> MembersFound:
         """Raises: CursorInvalid."""
-        after = _behind(command.page)
-        kept = await self._pictures.kept(viewer.company)
-        nobody = MembersFound(request=command.request, members=(), total=0)
-        if kept is None:
-            return nobody
-        index = await self._pictures.index(kept)
-        picture = kept.picture
-        assert picture is not None
-        view = picture.evaluator.view_class(viewer.member)
-        if view is None:
-            return nobody
-        seen = await picture.view(index, view)
+        after = behind(command.page)
+        looked = await self._pictures.looked(viewer.company, viewer.member)
+        if looked is None:
+            return MembersFound(request=command.request, members=(), total=0)
+        picture, view, index, seen = looked.picture, looked.view, looked.index, looked.seen
         seen.may_read = lambda member, name: picture.evaluator.reads(viewer.member, member, name)
         if command.query:
             hits = index.search(command.query, seen, command.limit, after)
         else:
-            hits = index.listed(seen, command.letter, command.limit, after)
-        return _found(picture, view, hits, command.request)
+            hits = index.listed(seen.bits(), command.letter, command.limit, after)
+        return MembersFound(request=command.request, members=shown(picture, view, hits), total=hits.total, page=cursor_of(hits.next))
 
 
 def _own(picture: Picture, view: ViewClass, viewer: int, tree: ClassTree) -> list[int]:
@@ -133,8 +134,11 @@ def _own(picture: Picture, view: ViewClass, viewer: int, tree: ClassTree) -> lis
     return [unit for unit in picture.org.units_of(viewer) if unit in tree.units]
 
 
-def _page(tree: ClassTree, order: tuple[int, ...], first: int, request: int) -> TreePage:
-    units = tuple([tree.unit(unit) for unit in tree.units]) if not first else ()
+def _units(tree: ClassTree) -> tuple[TreeUnit, ...]:
+    return tuple([tree.unit(unit) for unit in tree.units])
+
+
+def _page(tree: ClassTree, order: tuple[int, ...], first: int, request: int, units: tuple[TreeUnit, ...]) -> TreePage:
     room = limits.TREE_PAGE_BYTES - len(units) * ROW_BYTES
     members: list[UnitMembers] = []
     at = first
@@ -155,21 +159,20 @@ def _unit(name: str) -> int:
         raise UnitNotFound from None
 
 
-def _found(picture: Picture, view: ViewClass, hits: Hits, request: int) -> MembersFound:
+def shown(picture: Picture, view: ViewClass, hits: Hits) -> tuple[FoundMember, ...]:
+    """As the class sees them, each in the units in which it finds him."""
     sight = picture.evaluator.sight(view)
     people = [person for member in hits.members if (person := picture.org.person(member)) is not None]
-    members = tuple(
-        [FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people]
-    )
-    return MembersFound(request=request, members=members, total=hits.total, page=_cursor_of(hits.next))
+    return tuple([FoundMember(to_wire(one.id), one.name, tuple(map(to_wire, sight.shown_in(one))), one.kind == "robot") for one in people])
 
 
-def _cursor_of(cursor: Cursor | None) -> str:
+def cursor_of(cursor: Cursor | None) -> str:
     """It tells of nobody but the last of the page."""
     return "" if cursor is None else base64.urlsafe_b64encode(msgspec.msgpack.encode(tuple(cursor))).decode()
 
 
-def _behind(page: str) -> Cursor | None:
+def behind(page: str) -> Cursor | None:
+    """Raises: CursorInvalid."""
     if not page:
         return None
     try:

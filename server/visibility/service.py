@@ -22,6 +22,11 @@ class Viewer:
     member: int
 
 
+def stays_contact(state: str) -> bool:
+    """Whom somebody has added as a frequent contact he keeps, with name and card, also hidden or disabled; the deleted go (SPEC B6)."""
+    return state in ("active", "disabled")
+
+
 async def access_member(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:
     """The card of ``target``, if the viewer may know of him there; opening a conversation by number is NUMBER.
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from .types import counter, flag, number, table, text
+from .types import Bytes, counter, flag, number, table, text
 
 contacts = table(
     "contacts",
@@ -10,6 +10,7 @@ contacts = table(
     number("member"),
     number("contact"),
     text("remark"),  # what the member calls him
+    counter("sort"),
     number("added_at"),
     flag("removed"),
     counter("place"),
@@ -23,11 +24,14 @@ contact_groups = table(
     number("company"),
     number("member"),
     number("id"),
+    sa.Column("client_id", Bytes),  # of the wish that made it
+    text("made_as"),  # the name that it had first: what 'other content' is judged by
     text("name"),
     counter("sort"),
     flag("removed"),
     counter("place"),
     sa.PrimaryKeyConstraint("company", "member", "id"),
+    sa.Index("uq_contact_groups_client_id", "client_id", "member", unique=True),
     rowid=False,
 )
 

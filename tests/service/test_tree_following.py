@@ -1,6 +1,7 @@
 """Whoever asked for the tree and took in what he was told has what a fresh snapshot gives him, and no more than he may find (STYLE 16)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
 from server.directory.pictures import Pictures
 from server.directory.service import DirectoryService
+from server.org.cards import Changes
 from server.org.organisation import Organisation
 from server.visibility.terms import What, Where
 from storage import companies, company_log
@@ -39,6 +41,10 @@ def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
     opened.close()
 
 
+def drawn_alike(one: Sequence[object], other: Sequence[object]) -> bool:
+    return list(one) == list(other)
+
+
 class Looker:
     """A device of a member, without a socket."""
 
@@ -49,6 +55,8 @@ class Looker:
     def __init__(self, company: int, member: int) -> None:
         self.company, self.member = company, member
         self.tree = Tree()
+        self.left = Tree()
+        """What he had when he was connected for the last time."""
         self.largest = 0
 
     def give(self, wire: bytes) -> None:
@@ -59,12 +67,19 @@ class Looker:
         self.largest = max(self.largest, len(wire))
         self.tree.apply(cast(Any, frame))
 
-    async def look(self, service: DirectoryService) -> Tree:
-        tree, page = Tree(), ""
+    async def look(self, service: DirectoryService, tree: Tree | None = None) -> Tree:
+        """The whole tree, or what became of ``tree`` from an earlier connection: then of nothing that it has already anything is told."""
+        tree = tree or Tree()
+        page, have = "", tree.have()
+        before = {unit: tree.members(unit) for unit in (*tree.units, UNASSIGNED)}
         while True:
-            answer = await service.page(cast(Any, self), 1, page, lambda: True)
+            answer = await service.page(cast(Any, self), 1, page, lambda: True, cast(Any, have))
+            if answer.rest:
+                assert not [one for one in answer.members if one.unit in before and drawn_alike(before[one.unit], one.members)]
+            elif not page:
+                tree = Tree()
             tree.take_page(cast(Any, answer))
-            page = answer.page
+            page, have = answer.page, None
             if not page:
                 return tree
 
@@ -108,17 +123,20 @@ async def test_a_tree_with_all_that_was_told_is_a_fresh_one(office: Office, seed
         await administrator.act(org)
         await until(lambda: pictures.is_settled)
         if step % 5 == 0:
-            await _check(office, org, company, service, lookers)
+            await _check(office, org, company, service, lookers, random)
         for person in list(kept.picture.org.people):
             if person.state == "active" and person.id not in lookers:
                 made = lookers[person.id] = Looker(company, person.id)
                 made.tree = await made.look(service)
-    await _check(office, kept.picture.org, company, service, lookers)
+    await _check(office, kept.picture.org, company, service, lookers, random)
+    await pictures.stop()
     assert len(lookers) > 3
     assert len(administrator.done) > 15
 
 
-async def _check(office: Office, org: Organisation, company: int, service: DirectoryService, lookers: dict[int, Looker]) -> None:
+async def _check(
+    office: Office, org: Organisation, company: int, service: DirectoryService, lookers: dict[int, Looker], random: Random
+) -> None:
     fresh = Pictures(office.storage, office.clock)
     kept = await fresh.kept(company)
     assert kept is not None
@@ -130,8 +148,63 @@ async def _check(office: Office, org: Organisation, company: int, service: Direc
             continue
         anew = await Looker(company, member).look(DirectoryService(fresh))
         assert drawn(looker.tree) == drawn(anew)
+        if random.random() < 0.4:  # else he stays away for longer
+            assert drawn(await Looker(company, member).look(DirectoryService(fresh), looker.left)) == drawn(anew)
+            looker.left = deepcopy(looker.tree)
         mine = {one.member for unit in (*anew.units, UNASSIGNED) for one in anew.members(unit)}
         assert mine == {to_wire(one.id) for one in org.people if evaluator.can_see(member, one.id, What.FIND, Where.TREE)}
         listed = await service.search(cast(Any, looker), SearchMembers(request=1, limit=200))
         assert {one.member for one in listed.members} == mine
         assert listed.total == len(mine)
+    await fresh.stop()
+
+
+async def test_who_looks_at_the_tree_finds_the_index_made_when_he_searches(office: Office) -> None:
+    await office.company(COMPANY, seats=10)
+    found = await office.storage.read(lambda read: companies.find(read, COMPANY))
+    assert found is not None
+    (added,) = await office.companies.add_many(ROOT, COMPANY, [Newcomer(name="王伟")])
+    pictures = Pictures(office.storage, office.clock)
+    service, looker = DirectoryService(pictures), Looker(found.id, added.member)
+    await looker.look(service)
+    kept = await pictures.kept(found.id)
+    assert kept is not None
+    assert kept.picture is not None
+    picture = kept.picture
+    await until(lambda: picture.index is not None)
+    listed = await service.search(cast(Any, looker), SearchMembers(request=1, query="ww"))
+    assert [one.name for one in listed.members] == ["王伟"]
+    await pictures.stop()
+
+
+async def test_who_comes_back_to_an_unchanged_tree_is_told_nothing_and_no_more_than_differs(office: Office) -> None:
+    await office.company(COMPANY, seats=10)
+    found = await office.storage.read(lambda read: companies.find(read, COMPANY))
+    assert found is not None
+    one, other = await office.companies.add_many(ROOT, COMPANY, [Newcomer(name="王伟"), Newcomer(name="李娜")])
+    lab, shop = [(await office.org.add(ROOT, COMPANY, name)).id for name in ("Lab", "Shop")]
+    await office.members.place(ROOT, COMPANY, one.number, [lab])
+    await office.members.place(ROOT, COMPANY, other.number, [shop])
+
+    async def come_back(tree: Tree) -> Any:
+        """The answer to who was away, on a server that was started since."""
+        pictures = Pictures(office.storage, office.clock)
+        answer = await DirectoryService(pictures).page(cast(Any, Looker(found.id, one.member)), 1, "", lambda: True, cast(Any, tree.have()))
+        await pictures.stop()
+        tree.take_page(cast(Any, answer))
+        return answer
+
+    tree = Tree()
+    await come_back(tree)
+    nothing = await come_back(tree)
+    assert (nothing.rest, nothing.units, nothing.members, nothing.counts, nothing.page) == (True, (), (), (), "")
+    await office.members.set_hidden(ROOT, COMPANY, [other.number], True)
+    gone = await come_back(tree)
+    assert [(row.unit, row.members) for row in gone.members] == [(to_wire(shop), ())]
+    assert (gone.units, {row.unit: row.count for row in gone.counts}) == ((), {tree.root: 1, to_wire(lab): 1})
+    await office.members.change(ROOT, COMPANY, other.number, Changes(job_title="Chief"))
+    assert await come_back(tree) == nothing, "what happens to who is hidden leaves no trace"
+    await office.org.rename(ROOT, COMPANY, shop, "Store")
+    renamed = await come_back(tree)
+    assert ([row.name for row in renamed.units], renamed.members) == ([COMPANY, "Lab", "Store"], ())
+    assert tree.members(to_wire(lab))[0].name == "王伟"

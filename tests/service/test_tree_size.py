@@ -104,4 +104,5 @@ async def test_30000_members_are_told_in_less_than_3_mb_and_one_change_in_less_t
         await until(lambda: pictures.is_settled)
         assert [len(one.sizes) for one in watching] == [1, 1]
         assert max(size for one in watching for size in one.sizes) < CHANGE_BYTES
+    await pictures.stop()
     office.close()

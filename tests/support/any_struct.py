@@ -1,5 +1,6 @@
 """Hypothesis strategies for the structs of the protocol, made from their types: whatever the wire allows, these may draw."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import inspect
 
 from protocol.bodies import Body, Checked, Known, NoteBody, Tag, check_body, check_unknown
 from protocol.codec import JSON, Codec
+from protocol.commands import NO_NUL
 from protocol.errors import BodyInvalid
 from protocol.limits import LARGEST_NUMBER
 
@@ -67,6 +69,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern == "^https?://":
         return st.text(CHARACTERS, max_size=9).map("https://".__add__)
+    if kind.pattern not in (None, NO_NUL):
+        pattern = re.compile(f"(?:{str(kind.pattern).removeprefix('^').removesuffix('$')})")
+        return st.from_regex(pattern, fullmatch=True).filter(lambda text: len(text) <= (kind.max_length or len(text)))
     least = kind.min_length or 0
     return st.text(CHARACTERS, min_size=least, max_size=max(least, min(12, kind.max_length or 12)))
 

@@ -30,6 +30,7 @@ from server.gateway.connection import Connection, Stage
 from server.gateway.dispatch import Dispatch
 from server.gateway.gateway import Gateway, Parts
 from server.gateway.handlers.accounts import AccountHandlers
+from server.gateway.handlers.contacts import ContactHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
@@ -123,7 +124,8 @@ class Node:
         def dispatch(gateway: Gateway) -> Dispatch:
             talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks)
             accounts, messages = AccountHandlers(gateway, nobody, nobody), MessageHandlers(gateway, MessageService(late))
-            return Dispatch(table(accounts, talks, messages, DirectoryHandlers(gateway, nobody, nobody), PresenceHandlers(gateway, nobody)))
+            directory, contacts = DirectoryHandlers(gateway, nobody, nobody), ContactHandlers(nobody, nobody, nobody)
+            return Dispatch(table(accounts, talks, messages, directory, PresenceHandlers(gateway, nobody), contacts))
 
         wheel = Wheel(lambda seconds, call: None)
         self.gateway = Gateway(Parts(FREE, 8, storage, clock, wheel, self.hand_out, online, dispatch))

@@ -65,6 +65,10 @@ class Device:
         self.member = member
         self.talks: dict[str, Talk] = {}
         self.favourites: list[Plain] = []
+        self.contacts: dict[str, Plain] = {}
+        self.contact_groups: dict[str, Plain] = {}
+        self.contacts_token = ""
+        self._asks_contacts = False
         self.token = ""
 
     # ---- a fresh one
@@ -93,6 +97,7 @@ class Device:
             page = await self.wire.ask(wish.GetMarks, conversation=name)
             talk.marks = {one.member: (one.delivered, one.read) for one in page.marks}
         await self._fetch_favourites()
+        await self._fetch_contacts()
 
     async def _history(self, name: str, talk: Talk, after: int) -> None:
         page = self.wire.plain(await self.wire.ask(wish.History, conversation=name, after=after))
@@ -119,11 +124,31 @@ class Device:
         page = self.wire.plain(await self.wire.ask(wish.ListFavourites))
         self.favourites = page["favourites"]
 
+    async def _fetch_contacts(self) -> None:
+        """What is new since the last time."""
+        token, page = self.contacts_token, ""
+        while True:
+            got = self.wire.plain(await self.wire.ask(wish.GetContacts, token=token, page=page))
+            if got.get("snapshot") and not page:
+                self.contacts, self.contact_groups = {}, {}
+            for kept, rows, name in ((self.contacts, got["contacts"], "member"), (self.contact_groups, got.get("groups", []), "group")):
+                for row in rows:
+                    kept[row[name]] = row
+                    if row.get("gone"):
+                        del kept[row[name]]
+            page = got.get("page", "")
+            if not page:
+                self.contacts_token = got["token"]
+                break
+        self._asks_contacts = False
+
     # ---- events
 
     async def apply(self, heard: Sequence[Frame]) -> None:
         for event in heard:
             getattr(self, f"_{event.__struct_config__.tag}")(self.wire.plain(event))
+        if self._asks_contacts:
+            await self._fetch_contacts()
         new = [talk for talk in self.talks.values() if not talk.marks]
         for name, talk in self.talks.items():
             if talk in new or talk.holes or talk.ask_changes or talk.change < talk.state.get("change", 0):
@@ -212,6 +237,9 @@ class Device:
     def _favourites_changed(self, event: Plain) -> None:
         self.favourites = [{"stale": True}]
 
+    def _contacts_changed(self, event: Plain) -> None:
+        self._asks_contacts = True
+
     def _profile_changed(self, event: Plain) -> None:
         """Asked again when it is shown."""
 
@@ -219,7 +247,15 @@ class Device:
         self.token = event["token"]
 
     def seen(self) -> Plain:
-        return {"talks": {name: talk.seen() for name, talk in self.talks.items()}, "favourites": self.favourites}
+        inside = {
+            name: [entry for entry in row.get("groups", []) if entry[0] in self.contact_groups] for name, row in self.contacts.items()
+        }
+        contacts = {name: {**row, "groups": inside[name]} for name, row in self.contacts.items()}
+        return {
+            "talks": {name: talk.seen() for name, talk in self.talks.items()},
+            "favourites": self.favourites,
+            "contacts": [contacts, self.contact_groups],
+        }
 
 
 async def verify_sync(house: House, action: Callable[[], Awaitable[object]], *watchers: str) -> set[str]:

@@ -309,6 +309,7 @@ def test_a_tree_is_what_a_naive_model_says_after_whatever_acts(acts: list[tuple[
     for act in acts:
         both.act(*act)
     both.compare()
+    assert sorted(both.tree.below(ROOT)) == sorted(both.naive.children)
 
 
 @given(some.lists(some.integers(0, 5), max_size=150))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,11 +71,17 @@ def test_help_lists_every_command_and_has_examples(command: Command) -> None:
     assert "yizhan serve" in done.stdout
 
 
+def commands_of(found: Any) -> list[Any]:
+    """With those of its groups."""
+    below = getattr(found, "commands", None)
+    return [found] if below is None else [one for each in below.values() for one in commands_of(each)]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_is_called_as_the_table_says_and_explains_itself_by_examples(name: str) -> None:
     found = read(name)
     assert found.name == name
-    for one in getattr(found, "commands", {"": found}).values():
+    for one in commands_of(found):
         assert f"yizhan {name}" in one.help.partition("Examples:")[2], one.name
 
 
@@ -138,7 +145,7 @@ def test_the_documentation_of_the_settings_is_there_for_people_and_programs(comm
 
 
 COMPLETED = [
-    ("yizhan co", ["config", "company", "completion"]),
+    ("yizhan co", ["config", "company", "contact", "completion"]),
     ("yizhan config ", ["show", "doc"]),
     ("yizhan --config im.toml config s", ["show"]),
     ("yizhan serve --ho", ["--host"]),

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from tests.support.house import PASSWORD, House
-from tests.support.ws import until
 from yizhan import Client, FileStore, MarksMoved, MessageEdited, MessageRecalled, MessageReceived, SessionEnded
 
 PEOPLE = ("Li Na", "Wang")
@@ -157,8 +156,7 @@ async def test_every_command_has_its_answer(house: House) -> None:
         await lina.recall(message)
         await lina.set_conversation(talk, pinned_to_top=True, muted=True)
         await lina.set_draft(talk, "And …")
-        # the event of the settings may come behind the answer to the draft, and says how it was before it
-        await until(lambda: (lina.known[talk].draft, lina.known[talk].muted) == ("And …", True))
+        assert (lina.known[talk].draft, lina.known[talk].muted) == ("And …", True)
         (state,) = [state for state in await lina.conversations() if state.conversation == talk]
         assert (state.draft, state.muted, state.pinned_to_top) == ("And …", True, True)
         assert (await wang.profile(people["Li Na"].member)).name == "Li Na"

@@ -22,6 +22,8 @@ from tests.support.wire import CROSSED, NOBODY, Wire, everything_told, people, s
 
 MADE = "019b2a5d8c007e3f8a41c2d90b6f7e15"
 TEXT = {"kind": "text", "text": "let me in"}
+OWN_GROUP = "one's own"
+"""Stands for a contact group of who asks."""
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "end_session": ("session", {}),
     "history": ("conversation", {"after": 0}),
@@ -45,13 +47,22 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "watch_units": ("units", {}),
     "watch_people": ("members", {"where": "contact"}),
     "get_last_seen": ("members", {"where": "tree"}),
+    "add_contact": ("member", {}),
+    "remove_contact": ("member", {}),
+    "move_contact": ("member", {}),
+    "rename_contact_group": ("group", {"name": "Mine now"}),
+    "move_contact_group": ("group", {}),
+    "delete_contact_group": ("group", {}),
+    "put_in_contact_group": ("member", {"group": OWN_GROUP}),
+    "take_out_of_contact_group": ("member", {"group": OWN_GROUP}),
 }
 """By the command's type: the field that names something, and what else it needs."""
-BY_NUMBER = {"open_direct": "number", "search_members": "query"}
+BY_NUMBER = {"open_direct": "number", "search_members": "query", "add_contact": "number"}
 """Commands that name somebody by words."""
 WORDS_OF_ONES_OWN = {
     *("hello", "sign_in", "sign_in_with_token", "resume", "change_password", "sign_out", "list_sessions", "ping", "sync"),
-    *("list_conversations", "unfavourite", "list_favourites", "change_profile", "get_tree_top", "get_tree", "set_status", "set_idle"),
+    *("list_conversations", "unfavourite", "list_favourites", "change_profile", "get_tree_top", "get_tree", "list_directory"),
+    *("get_contacts", "make_contact_group", "list_recent_contacts", "set_status", "set_idle"),
 }
 """They name nobody and nothing of others: what they may bring is what other tests are about."""
 
@@ -77,13 +88,24 @@ def test_every_command_has_its_case() -> None:
     assert not WORDS_OF_ONES_OWN & (CASES.keys() | BY_NUMBER.keys())
 
 
+async def cases(wire: Wire) -> list[tuple[str, str, dict[str, Any]]]:
+    """With a group of contacts of who asks, where one is needed."""
+    own = (await wire.ask(wish.MakeContactGroup, id=MADE, name="Lunch")).group
+    return [
+        (name, field, {key: own if value == OWN_GROUP else value for key, value in more.items()}) for name, (field, more) in CASES.items()
+    ]
+
+
 async def of_globex(house: House) -> tuple[dict[str, str], str]:
     """Ids of everything that Globex has, by what they name, and somebody's number."""
     unit = await OrgService(house.running.storage).add(OPERATOR, "globex", "Secret Lab")
     async with people(house, "Smith", "Jones") as (smith, _):
         conversation = await smith.direct(house.people["Jones"].member)
         await smith.send(conversation, "the marked sentence")
+        await smith.ask(wish.AddContact, member=house.people["Jones"].member, remark="the marked sentence")
+        group = (await smith.ask(wish.MakeContactGroup, id=MADE, name="the marked sentence")).group
         found = {"session": smith.session, "conversation": conversation, "member": house.people["Smith"].member, "unit": to_wire(unit.id)}
+        found["group"] = group
     return found, house.people["Smith"].number
 
 
@@ -102,7 +124,7 @@ def of_presence(wire: Wire, name: str) -> list[dict[str, Any]]:
 async def test_what_another_company_has_is_not_there(house: House, codec: str) -> None:
     theirs, number = await of_globex(house)
     async with signed_in(house, "Li Na", codec) as lina, signed_in(house, "Smith", codec):
-        for name, (field, more) in CASES.items():
+        for name, field, more in await cases(lina):
             unknown = await lina.ask_plain(type=name, **{field: named(field, NOBODY)}, **more)
             for what, id in theirs.items():
                 answer = await lina.ask_plain(type=name, **{field: named(field, id)}, **more)
@@ -123,7 +145,7 @@ async def test_a_hidden_colleague_is_not_there(house: House, codec: str) -> None
     await MemberService(house.running.storage).set_hidden(OPERATOR, "acme", [wang.member], True)
     async with signed_in(house, "Li Na", codec) as lina, signed_in(house, "Wang", codec):
         await all_told(house, lina)
-        for name, (field, more) in CASES.items():
+        for name, field, more in await cases(lina):
             unknown = await lina.ask_plain(type=name, **{field: named(field, NOBODY)}, **more)
             assert same_but_for_its_number(unknown, await lina.ask_plain(type=name, **{field: named(field, wang.member)}, **more)), name
         for name, field in BY_NUMBER.items():

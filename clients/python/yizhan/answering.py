@@ -6,13 +6,12 @@ from typing import Any, ClassVar
 
 from ._protocol import commands
 from ._protocol import events as wire
-from .base import Base
+from .base import EVENT_WITHIN_MS, Base
 from .errors import OutcomeUnknown, ProtocolBroken, Refused, SessionOver
 from .link import Reply
 from .outbox import FAULTS, Wish
 from .tree import Tree
 
-EVENT_WITHIN_MS = 1_000  # what an answer told of comes by an event; after this it is fetched
 REFUSED_KEPT = 1_000
 
 
@@ -48,6 +47,8 @@ class Answering(Base):
         if not isinstance(frame, wire.Sent) or not isinstance(wish.command, commands.Send):
             raise ProtocolBroken("Send", frame.__class__.__name__)
         conversation = wish.command.conversation
+        if not wish.command.keep_draft:
+            self.conversations.changed_otherwise(conversation, "draft")
         if wish.attempts == 1 and wish.is_fresh and wish.body is not None:
             body = self.codec.raw_body(wish.body)
             message = wire.Message(seq=frame.seq, sender=self.conversations.me, sent_at=frame.sent_at, body=body, id=wish.key)
@@ -57,6 +58,7 @@ class Answering(Base):
         self.conversations.raise_mark(conversation, read=frame.read)
 
     def _changed(self, wish: Wish, frame: wire.Answer) -> None:
+        """If no event brings it, it is fetched."""
         if isinstance(frame, wire.Changed):
             conversation: str = wish.command.conversation  # type: ignore[attr-defined]  # edit, recall, react, pin
             self._later(EVENT_WITHIN_MS, partial(self.conversations.want, conversation, change=frame.change))
@@ -64,7 +66,7 @@ class Answering(Base):
     def _opened(self, wish: Wish, frame: wire.Answer) -> None:
         if not isinstance(frame, wire.Opened):
             raise ProtocolBroken("OpenDirect", frame.__class__.__name__)
-        self._show(self.conversations.take_state(frame.conversation))
+        self._show_state(frame.conversation)
 
     def _marked(self, wish: Wish, frame: wire.Answer) -> None:
         assert isinstance(wish.command, commands.Mark)
@@ -79,9 +81,15 @@ class Answering(Base):
         assert isinstance(wish.command, commands.GetTree)
         if not isinstance(frame, wire.TreePage):
             raise ProtocolBroken("GetTree", frame.__class__.__name__)
-        if not wish.command.page:
+        if not wish.command.page and not frame.rest:
             self.tree = Tree()
         self.tree.take_page(frame)
+
+    def _contacts_page(self, wish: Wish, frame: wire.Answer) -> None:
+        assert isinstance(wish.command, commands.GetContacts)
+        if not isinstance(frame, wire.ContactsPage):
+            raise ProtocolBroken("GetContacts", frame.__class__.__name__)
+        self.contacts.take_page(frame, is_first=not wish.command.page)
 
     def _signed_out(self, wish: Wish, frame: wire.Answer) -> None:
         self._end(SessionOver("signed_out"))
@@ -107,5 +115,6 @@ class Answering(Base):
         commands.SetConversation: _set,
         commands.SetDraft: _set,
         commands.GetTree: _tree_page,
+        commands.GetContacts: _contacts_page,
         commands.SignOut: _signed_out,
     }

@@ -11,6 +11,7 @@ from . import entry, events, trace
 from ._protocol import commands
 from ._protocol import events as wire
 from .base import Base, Phase
+from .contacts import Contacts
 from .errors import PasswordChangeRequired, ProtocolBroken, Refused, SessionOver, SignInRefused
 from .link import Reply
 from .presence import Presence
@@ -68,6 +69,7 @@ class Arriving(Base):
         """What was known belongs to a member: another one starts with nothing."""
         if self.conversations.me not in ("", me.member):
             self.conversations.drop()
+            self.contacts = Contacts()
             self._token = ""
             self.presence = Presence()
             for wish in (*self.outbox.writes.values(), *self.outbox.reads.values()):
@@ -103,8 +105,7 @@ class Arriving(Base):
             self._emit(events.SnapshotStarted())
             if page:  # another epoch began between two pages: what came before is of the old one
                 return self._sync("")
-        for state in frame.conversations:
-            self._show(self.conversations.take_state(state, snapshot=frame.snapshot))
+        self._show(self.conversations.take_page(frame.conversations, snapshot=frame.snapshot))
         if frame.page:
             return self._sync(token, frame.page, dropped=frame.snapshot)
         self._keep_token(frame.token)

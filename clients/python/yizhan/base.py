@@ -6,24 +6,28 @@
 import heapq
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import partial
 from itertools import count
 
 from . import entry, events, trace
 from ._protocol import events as wire
 from ._protocol.codec import MESSAGEPACK, Codec
 from .backoff import Backoff
+from .contacts import Contacts
 from .conversations import Conversations, Policy
 from .errors import Error
 from .link import Link
 from .messages import Message, read_body
 from .outbox import Wish
 from .presence import Presence
+from .settings import OwnSettings
 from .state import Session
 from .tree import Tree
 from .wishes import Wishes
 
 Outcome = tuple[Wish, wire.Answer | Exception]
 Trace = Callable[[object], None]
+EVENT_WITHIN_MS = 1_000  # what an answer told of comes by an event within this time
 
 
 class Phase(Enum):
@@ -52,6 +56,7 @@ class Base(Wishes):
         self.conversations = Conversations(policy, codec)
         self.tree = Tree()
         self.presence = Presence()
+        self.contacts = Contacts()
         self._link = Link()
         self._backoff = Backoff(jitter)
         self._trace = trace or _nobody
@@ -68,6 +73,15 @@ class Base(Wishes):
     def _show(self, shown: list[events.Event]) -> None:
         for event in shown:
             self._emit(event)
+
+    def _show_state(self, state: wire.ConversationState) -> None:
+        """Of an event or an answer, which may be of before one's own settings; a page of sync is not."""
+        self._show(self.conversations.take_state(state))
+        if (own := self.conversations.waiting(state.conversation)) is not None:
+            self._later(EVENT_WITHIN_MS, partial(self._believe, state.conversation, own))
+
+    def _believe(self, conversation: str, own: OwnSettings) -> None:
+        self._show(self.conversations.believe(conversation, own))
 
     def _emit(self, event: events.Event) -> None:
         self._events.append(event)

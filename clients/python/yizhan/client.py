@@ -14,6 +14,7 @@ from ._protocol.codec import JSON, MESSAGEPACK
 from ._protocol.commands import Device, DeviceClass
 from ._protocol.events import MemberInfo
 from ._protocol.ids import new_client_id
+from .contacts import Contacts
 from .conversations import Policy
 from .core import Core
 from .entry import Login
@@ -141,6 +142,11 @@ class Client(Shell):
     def presence(self) -> Presence:
         """Who is there, of what is watched (``watch_units``, ``watch_people``), and oneself."""
         return self._core.presence
+
+    @property
+    def contacts(self) -> Contacts:
+        """Frequent contacts and one's groups of them, as they were loaded last (``load_contacts``)."""
+        return self._core.contacts
 
     async def events(self) -> AsyncIterator[events.Event]:
         """What happens, in order. Ends when the session is over or the client is closed.

@@ -3,6 +3,7 @@
 It turns frames into events and holes; requests, connections and wishes are the core's.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from ._protocol.codec import Codec
 from ._protocol.limits import PAGE
 from .counts import after_mark, after_message, with_late_state, with_own_marks
 from .messages import Conversation, Message, read_conversation, read_message
+from .settings import OwnSettings
 from .state import Cursor
 from .view import Hole, View
 
@@ -38,17 +40,27 @@ class Conversations:
         self._news: dict[str, None] = {}  # views that may have a hole, in the order in which they were told of
         self._busy: set[str] = set()
         self._marked: dict[str, tuple[int, int]] = {}  # read, delivered: set by this device, and not said by the server yet
+        self._own: dict[str, OwnSettings] = {}
 
     def drop(self) -> None:
         """Forget everything (LOG E4)."""
         self.views, self.known, self._news = {}, {}, {}
         self._busy = set()
         self._marked = {}
+        self._own = {}
 
     # ---- frames
 
+    def take_page(self, states: Iterable[wire.ConversationState], *, snapshot: bool) -> list[events.Event]:
+        """A page of sync: it was read on this connection, so nothing that was acknowledged on the one before is missing in it."""
+        shown: list[events.Event] = []
+        for state in states:
+            self._own.pop(state.conversation, None)
+            shown += self.take_state(state, snapshot=snapshot)
+        return shown
+
     def take_state(self, state: wire.ConversationState, *, snapshot: bool = False) -> list[events.Event]:
-        """A conversation as the server has it: a page of sync, an event, or the answer to opening one."""
+        """A conversation as the server has it: on a page of sync, by an event, or in the answer to opening one."""
         name = state.conversation
         view = self.views.get(name)
         was_out = view is None or view.ended
@@ -66,8 +78,13 @@ class Conversations:
         conversation = read_conversation(self.codec, state)
         if (before := self.known.get(name)) is not None and state.seq < before.seq:
             conversation = with_late_state(before, conversation, self._above(name, state.seq), self.me)
+        if (own := self._own.get(name)) is not None:
+            conversation = own.keep(conversation)
         self.known[name] = conversation
         self._confirmed(name, state.read, state.delivered)
+        if (mine := self._marked.get(name)) is not None:  # taken by the server, and written within a second (LOG H3)
+            self.raise_mark(name, read=mine[0], delivered=mine[1])
+            conversation = self.known[name]
         self._news[name] = None
         if state.ended and not was_out:
             return [events.ConversationUpdated(conversation), events.LeftConversation(name, state.seq)]
@@ -122,6 +139,8 @@ class Conversations:
         self._confirmed(frame.conversation, frame.read, frame.delivered)
         above = self._above(frame.conversation, frame.seq)
         self.known[frame.conversation] = state = with_own_marks(state, frame, above, self.me)
+        if (own := self._own.get(frame.conversation)) is not None:
+            self.known[frame.conversation] = state = own.over(state)
         return [events.ConversationUpdated(state)]
 
     def _above(self, conversation: str, seq: int) -> list[Message]:
@@ -143,6 +162,8 @@ class Conversations:
         if (state := self.known.get(conversation)) is not None:
             rows = self.views[conversation].rows.values()
             self.known[conversation] = after_mark(state, rows, self.me, read=read, delivered=delivered)
+            if read > state.read:
+                self.changed_otherwise(conversation, "marked_unread")
 
     def _confirmed(self, conversation: str, read: int, delivered: int) -> None:
         mine = self._marked.get(conversation)
@@ -164,8 +185,33 @@ class Conversations:
         """One's own settings of it, set by this device."""
         if (state := self.known.get(conversation)) is None:
             return []
+        own = self._own[conversation] = OwnSettings(self._own.get(conversation))  # what was said before waits no longer
+        for name, value in settings.items():
+            if getattr(state, name) != value:
+                own.set(name, value)
         self.known[conversation] = state = msgspec.structs.replace(state, **settings)
         return [events.ConversationUpdated(state)]
+
+    def changed_otherwise(self, conversation: str, *settings: str) -> None:
+        """By something else than setting them: sending takes the draft away, and a look the flag 'unread'."""
+        if (own := self._own.get(conversation)) is not None:
+            own.forget(*settings)
+
+    def waiting(self, conversation: str) -> OwnSettings | None:
+        """Own settings of which the server said otherwise; once, for each that begins to wait."""
+        own = self._own.get(conversation)
+        if own is None or not own.is_waiting:
+            return None
+        own.is_waiting = False
+        return own
+
+    def believe(self, conversation: str, own: OwnSettings) -> list[events.Event]:
+        """Nothing that agrees with them has come: the server's last word counts."""
+        if self._own.get(conversation) is not own:
+            return []
+        before = self.known[conversation]
+        self.known[conversation] = state = own.believe(before)
+        return [] if state == before else [events.ConversationUpdated(state)]
 
     def hide(self, conversation: str, seq: int) -> list[events.Event]:
         return self._counted(self._view(conversation, seq).hide(seq))

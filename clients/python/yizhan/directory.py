@@ -23,6 +23,8 @@ class Directory(Asking):
     async def load_tree(self) -> Tree:
         """The whole tree; ``Client.tree`` is kept by what the server tells from now on, as long as this connection lasts.
 
+        Of a tree that was loaded before, only what differs is fetched.
+
         Raises: Refused.
         """
         for attempt in range(ATTEMPTS):
@@ -34,10 +36,10 @@ class Directory(Asking):
         raise AssertionError("the last attempt raises")
 
     async def _load_tree(self) -> Tree:
-        page = ""
+        page, have = "", self._core.tree.have()
         while True:
-            got = await self._read(commands.GetTree(request=0, page=page), wire.TreePage)
-            page = got.page
+            got = await self._read(commands.GetTree(request=0, page=page, have=have), wire.TreePage)
+            page, have = got.page, None
             if not page:
                 return self._core.tree
 

@@ -98,6 +98,10 @@ class FavouritesChanged(Event, frozen=True):
     """Another of one's devices kept or dropped a favourite: fetch the list when it is shown."""
 
 
+class ContactsChanged(Event, frozen=True):
+    """Contacts or their groups are others now, on whichever device: call ``load_contacts`` when they are shown."""
+
+
 class ProfileChanged(Event, frozen=True):
     member: str
 

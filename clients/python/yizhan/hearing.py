@@ -23,7 +23,7 @@ class Hearing(Arriving):
         self._show(self.conversations.take_hidden(frame.conversation, frame.after, frame.up_to, frame.seqs))
 
     def _conversation_changed(self, frame: wire.ConversationChanged) -> None:
-        self._show(self.conversations.take_state(frame.state))
+        self._show_state(frame.state)
 
     def _left(self, frame: wire.Left) -> None:
         self._show(self.conversations.take_left(frame))
@@ -39,6 +39,9 @@ class Hearing(Arriving):
 
     def _favourites_changed(self, frame: wire.FavouritesChanged) -> None:
         self._emit(events.FavouritesChanged())
+
+    def _contacts_changed(self, frame: wire.ContactsChanged) -> None:
+        self._emit(events.ContactsChanged())
 
     def _profile_changed(self, frame: wire.ProfileChanged) -> None:
         self._emit(events.ProfileChanged(frame.member))
@@ -81,6 +84,7 @@ class Hearing(Arriving):
         wire.OwnMarks: _own_marks,
         wire.IsTyping: _is_typing,
         wire.FavouritesChanged: _favourites_changed,
+        wire.ContactsChanged: _contacts_changed,
         wire.ProfileChanged: _profile_changed,
         wire.TreeChanged: _tree_changed,
         wire.TreeReload: _tree_reload,

@@ -3,10 +3,13 @@
 It does no I/O. Every list is in the order in which it is to be shown; changes are applied exactly as ``protocol/README.md`` 16 says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 import msgspec
 
+from ._protocol import limits
+from ._protocol.commands import TreeHave, UnitDigest
 from ._protocol.events import TreeChanged, TreeMember, TreePage, TreeUnit, UnitPut
 
 UNASSIGNED = ""
@@ -40,9 +43,27 @@ class Tree:
 
     # ---- taking in
 
+    def have(self) -> TreeHave | None:
+        """By what the server tells what differs from this tree; None of one that is empty, or too large to be said."""
+        if not self.root or len(self._members) > limits.TREE_DIGESTS:
+            return None
+        members = [UnitDigest(unit, _of_members(there)) for unit, there in self._members.items()]
+        counts = sorted((unit.unit, unit.count) for unit in self.units.values() if unit.count)
+        return TreeHave(_of_units(unit for _, unit in self.walk()), _digest(f"{unit}\t{count}\n" for unit, count in counts), tuple(members))
+
     def take_page(self, page: TreePage) -> None:
+        """Of a tree from the beginning, or (``rest``) of what differs from this one."""
+        if page.rest and page.units:
+            self._stand_anew()
         for unit in page.units:
             self._stand(unit, "")
+        if page.rest and page.units:
+            self._members = {unit: there for unit, there in self._members.items() if unit in self.units or unit == UNASSIGNED}
+        if page.rest and page.counts:
+            self.units = {unit: msgspec.structs.replace(one, count=0) for unit, one in self.units.items()}
+        for count in page.counts:
+            if count.unit in self.units:
+                self.units[count.unit] = msgspec.structs.replace(self.units[count.unit], count=count.count)
         for there in page.members:
             self._members[there.unit] = list(there.members)
 
@@ -64,6 +85,9 @@ class Tree:
         for count in change.counts:
             if count.unit in self.units:
                 self.units[count.unit] = msgspec.structs.replace(self.units[count.unit], count=count.count)
+
+    def _stand_anew(self) -> None:
+        self.units, self._children, self.root = {}, {}, ""
 
     def _put(self, put: UnitPut) -> None:
         there = self.units.get(put.unit.unit)
@@ -98,6 +122,18 @@ class Tree:
         members = self._members.get(unit)
         if members is not None:
             self._members[unit] = [one for one in members if one.member != member]
+
+
+def _of_members(members: Iterable[TreeMember]) -> str:
+    return _digest(f"{one.member}\t{one.name}\t{one.head}\t{int(one.robot)}\n" for one in members)
+
+
+def _of_units(units: Iterable[TreeUnit]) -> str:
+    return _digest(f"{one.unit}\t{one.parent}\t{one.name}\t{one.kind}\t{int(one.way)}\n" for one in units)
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return sha256("".join(lines).encode()).hexdigest()[:12]
 
 
 def _place(there: list[str], before: str) -> int:

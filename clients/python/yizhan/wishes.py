@@ -120,7 +120,7 @@ class Wishes:
     def set_draft(self, conversation: str, text: str) -> Wish:
         return self.wish(commands.SetDraft(request=0, conversation=conversation, text=text))
 
-    # ---- favourites, sessions
+    # ---- favourites, contacts, sessions
 
     def favourite(self, message: Name, *, note: str = "", id: str = "") -> Wish:
         key = id or self._new_id()
@@ -129,6 +129,10 @@ class Wishes:
 
     def unfavourite(self, id: str) -> Wish:
         return self.wish(commands.Unfavourite(request=0, id=id))
+
+    def make_contact_group(self, name: str, *, id: str = "") -> Wish:
+        key = id or self._new_id()
+        return self.wish(commands.MakeContactGroup(request=0, id=key, name=name), key=key)
 
     def end_session(self, session: str) -> Wish:
         return self.wish(commands.EndSession(request=0, session=session))

@@ -27,7 +27,7 @@ class DirectoryHandlers:
 
     async def page(self, connection: Connection, command: GetTree) -> None:
         """Sent before anything that is told of the tree as it then was: nothing comes between the answer and the watch."""
-        connection.reply(await self._directory.page(connection, command.request, command.page, self._is_there(connection)))
+        connection.reply(await self._directory.page(connection, command.request, command.page, self._is_there(connection), command.have))
 
     async def unit(self, connection: Connection, command: ListUnit) -> None:
         connection.reply(await self._directory.unit(connection, command.request, command.unit, command.page, command.limit))

@@ -4,6 +4,7 @@ from protocol import commands as wish
 from protocol.commands import Command
 from server.gateway.dispatch import Handler
 from server.gateway.handlers.accounts import AccountHandlers
+from server.gateway.handlers.contacts import ContactHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
@@ -16,6 +17,7 @@ def table(
     messages: MessageHandlers,
     directory: DirectoryHandlers,
     presence: PresenceHandlers,
+    contacts: ContactHandlers,
 ) -> dict[type[Command], Handler]:
     return {
         wish.Hello: accounts.hello,
@@ -57,4 +59,16 @@ def table(
         wish.WatchUnits: presence.watch_units,
         wish.WatchPeople: presence.watch_people,
         wish.GetLastSeen: presence.last_seen,
+        wish.ListDirectory: contacts.directory,
+        wish.GetContacts: contacts.since,
+        wish.AddContact: contacts.add,
+        wish.RemoveContact: contacts.remove,
+        wish.MoveContact: contacts.move,
+        wish.MakeContactGroup: contacts.make_group,
+        wish.RenameContactGroup: contacts.rename_group,
+        wish.MoveContactGroup: contacts.move_group,
+        wish.DeleteContactGroup: contacts.delete_group,
+        wish.PutInContactGroup: contacts.put_in_group,
+        wish.TakeOutOfContactGroup: contacts.take_out_of_group,
+        wish.ListRecentContacts: contacts.recent,
     }
