@@ -87,6 +87,12 @@ async def find_direct(read: Read, one: int, other: int) -> int | None:
     return found
 
 
+async def has_begun(read: Read, conversation: int) -> bool:
+    """Whether anything was written: a direct conversation that is only opened is known to who opened it alone."""
+    place = await find(read, conversation)
+    return place is not None and place.head > 0
+
+
 async def open_stays(read: Read, place: Conversation) -> dict[int, int]:
     """Who is in it now, and since which seq."""
     return {row[0]: row[1] for row in await read.all(OPEN_STAYS, home=place.home, conversation=place.id)}

@@ -139,7 +139,6 @@ DUE = statement(
 SET_TAGS = update_of(members, "tags", where=["id"])
 TAGS = statement(sa.select(_m.tags).where(_m.id == column("member")))
 SET_HIDDEN = update_of(members, "is_hidden", where=["id"])
-HIDDEN = statement(sa.select(_m.id).where(_m.company == column("company"), _m.is_hidden, _m.state != "deleted"))
 SET_TOLD = update_of(members, "is_last_day_told", where=["id"])
 _LISTED = sa.select(*(_m[name] for name in Listed.__struct_fields__)).where(_m.company == column("company"), _m.state != "deleted")
 LISTED = statement(_LISTED)
@@ -189,11 +188,6 @@ async def set_tags(work: Work, member: int, wanted: Sequence[str]) -> None:
 
 async def set_hidden(work: Work, wanted: Sequence[int], hidden: bool) -> None:
     await work.many(SET_HIDDEN, [{"id": member, "set_is_hidden": hidden} for member in wanted])
-
-
-async def hidden(read: Read, company: int) -> list[int]:
-    """Who is hidden, in whatever state."""
-    return [row[0] for row in await read.all(HIDDEN, company=company)]
 
 
 async def administrators(read: Read, company: int) -> set[int]:

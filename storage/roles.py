@@ -83,7 +83,7 @@ WITHOUT_PRESETS = statement(
     .where(
         _c.kind == "company",
         ~sa.exists().where(_r.company == _c.id, _r.preset != ""),
-        ~sa.exists().where(audit_entries.c.company == _c.id, audit_entries.c.act.in_(["role.delete", "role.presets"])),
+        ~sa.exists().where(audit_entries.c.company == _c.id, any_of(audit_entries.c.act, "acts")),
     )
     .order_by(_c.id)
 )
@@ -121,7 +121,7 @@ async def _insert(work: Work, company: int, begun: Sequence[tuple[str, str]], fi
 
 async def without_presets(read: Read) -> list[int]:
     """The companies that never had any: who deleted them has an entry of it."""
-    return [row[0] for row in await read.all(WITHOUT_PRESETS)]
+    return [row[0] for row in await read.all(WITHOUT_PRESETS, acts=["role.delete", "role.presets"])]
 
 
 async def of_kind(read: Read, company: int, kind: str) -> int | None:

@@ -23,11 +23,12 @@ from server.org.errors import StateUnfit
 from server.org.leaving import LeavingService
 from server.org.people import acted_on, check_holds
 from server.org.service import OrgService, check_free, limits_of, load_tree
-from server.roles.asking import company_for, permit, permit_operator, sieve
+from server.roles.asking import company_for, permit, permit_operator
 from server.roles.rules import COMPANY, Target
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
 from server.sessions.tokens import draw_robot_token, stored_robot_token
+from server.visibility.sieving import sieve
 from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
 from storage.companies import Company
 from storage.draw import draw_id

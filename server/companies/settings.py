@@ -13,7 +13,8 @@ from server.companies.finding import company_of
 from server.org import days
 from server.org import rules as tree_rules
 from server.org.service import differences, load_tree
-from server.roles.asking import company_for, permit, permit_operator, sieve
+from server.roles.asking import company_for, permit, permit_operator
+from server.visibility.sieving import sieve
 from storage import companies, company_log, segments, units
 from storage.companies import Company, Profile, Settings
 from storage.engine import Storage

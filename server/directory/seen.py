@@ -17,9 +17,9 @@ from server.directory.loading import whole
 from server.directory.order import reading
 from server.org.organisation import Organisation
 from server.org.people import acted_on
-from server.roles.asking import Sieve, sieve
 from server.visibility.evaluator import Evaluator
 from server.visibility.policy import Policy
+from server.visibility.sieving import Sieve, sieve
 from storage.engine import Storage
 from storage.work import Read
 

@@ -12,7 +12,8 @@ from server.org.errors import FieldNotFound, PrivacyUnknown
 from server.org.field_rules import PRIVATE_FIELDS, SHOWN, checked, define, find
 from server.org.people import acted_on
 from server.org.service import differences
-from server.roles.asking import company_for, permit, sieve
+from server.roles.asking import company_for, permit
+from server.visibility.sieving import sieve
 from storage import company_log, fields
 from storage.draw import draw_id
 from storage.engine import Storage

@@ -16,11 +16,12 @@ from server.org.organisation import Tree
 from server.org.paths import written
 from server.org.rules import Limits
 from server.roles import giving
-from server.roles.asking import Sieve, around_of, company_for, permit, permit_in, sieve
+from server.roles.asking import around_of, company_for, permit, permit_in
 from server.roles.rules import Picture
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
-from storage import companies, company_log, jobs, people, units
+from server.visibility.sieving import Sieve, sieve
+from storage import companies, company_log, jobs, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -315,7 +316,8 @@ async def _loaded(work: Work, company: str, actor: Actor, *wanted: int | None) -
 
 async def _inside(read: Read, company: int, wanted: Sequence[int], shown: Sieve) -> dict[int, list[int]]:
     """Who is directly in each of these units; not those whom the actor may not find, nor may he count them."""
-    hidden = [] if shown.is_open else await people.hidden(read, company)
-    unseen = set(hidden) - await shown.members(hidden)
-    inside = await units.placed_in(read, company, wanted)
-    return {unit: [member for member, _ in there if member not in unseen] for unit, there in inside.items()}
+    inside = {unit: [member for member, _ in there] for unit, there in (await units.placed_in(read, company, wanted)).items()}
+    if shown.finds_everybody:
+        return inside
+    seen = await shown.members(sorted({member for there in inside.values() for member in there}))
+    return {unit: [member for member in there if member in seen] for unit, there in inside.items()}

@@ -4,24 +4,20 @@ In the turn it sees what was committed before, so whoever lost a role a moment a
 needs is ``acts.ACTS``; of whoever is above all roles nothing is loaded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from server.audit.service import Actor
 from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of
 from server.org.loading import people_of
 from server.org.organisation import Organisation
-from server.roles import reach, rules
+from server.roles import rules
 from server.roles.acts import ACTS, OPERATOR
-from server.roles.errors import NotAllowed
 from server.roles.grants import role_of
-from server.roles.reach import Reach
 from server.roles.rules import COMPANY, Decision, Picture, Target
 from storage import people, roles, units
 from storage.companies import Company
 from storage.work import Read
-
-EVERYTHING = Reach(is_all=True)
 
 
 async def picture(read: Read, company: int, members: Iterable[int | None]) -> Picture:
@@ -103,47 +99,3 @@ def permit_operator(read: Read, actor: Actor) -> None:
     assert ACTS[read.act] == OPERATOR
     rules.check_operator(actor, read.act)
     read.is_permitted = True
-
-
-class Sieve:
-    """What of a company a look shows the actor: units and members that his permission covers and that he finds."""
-
-    def __init__(self, read: Read, actor: Actor, around: Picture | None, covered: Reach) -> None:
-        self._read = read
-        self._actor = actor
-        self._around = around
-        self.covered = covered
-
-    @property
-    def is_open(self) -> bool:
-        """It holds nobody back."""
-        return self._around is None
-
-    def has_unit(self, unit: int) -> bool:
-        return self._around is None or reach.has_unit(self._around.org, self.covered, unit)
-
-    async def members(self, wanted: Sequence[int]) -> set[int]:
-        """Those of them whom he is shown."""
-        if self._around is None:
-            return set(wanted)
-        org = self._around.org
-        there = await people_of(self._read, org.company, [member for member in wanted if org.person(member) is None])
-        for person in there:
-            org.put_person(person)
-        return {member for member in wanted if self._shows(self._around, member)}
-
-    def _shows(self, around: Picture, member: int) -> bool:
-        person = around.org.person(member)
-        covers = person is not None and reach.has_member(around.org, self.covered, person)
-        return covers and rules.finds(around, self._actor, rules.member(member))
-
-
-async def sieve(read: Read, found: Company, actor: Actor, *, permission: str = "") -> Sieve:
-    """For a look that shows as much as the actor's permission covers. Raises: NotAllowed where that is nothing."""
-    wanted = permission or ACTS[read.act]
-    around = await around_of(read, found, actor)
-    covered = EVERYTHING if around is None else rules.reaches(around, actor, wanted)
-    if around is not None and covered == reach.NOTHING:
-        raise NotAllowed(wanted, rules.allowed(around, actor, wanted, COMPANY).rule)
-    read.is_permitted = True
-    return Sieve(read, actor, around, covered)

@@ -11,11 +11,18 @@ from storage.segments import Segment
 from storage.units import Place
 
 
-class Area(msgspec.Struct, frozen=True):
-    """``units``: with all below them; None is the whole company, with those who are in no unit. ``alone``: nothing below these is meant."""
+class Reach(msgspec.Struct, frozen=True):
+    """``units``: with all below them; None is the whole company, with those who are in no unit. ``alone``: nothing below these is meant.
+
+    ``member``: himself, if he is one. ``finds_all``: nobody and nothing in there is hidden from him. ``may_hide``: members are hidden and
+    shown by him, too.
+    """
 
     units: tuple[int, ...] | None = None
     alone: tuple[int, ...] = ()
+    member: int | None = None
+    finds_all: bool = True
+    may_hide: bool = True
 
     def within(self, tree: Tree) -> set[int] | None:
         """Its units; None is everything."""
@@ -23,17 +30,6 @@ class Area(msgspec.Struct, frozen=True):
             return None
         below = {one for top in self.units if top in tree for one in tree.below(top)}
         return below | {one for one in self.alone if one in tree}
-
-
-class Reach(Area, frozen=True):
-    """How far an import or export goes. ``member``: himself, if the importer is one. ``hidden``: where he finds hidden members.
-
-    ``may_hide``: members are hidden and shown by him, too.
-    """
-
-    member: int | None = None
-    hidden: Area = Area()
-    may_hide: bool = True
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -44,7 +40,10 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """``seats`` is None where they are not counted. ``taken``: of the numbers that a file asks for, those that nobody may have any more."""
+    """``seats`` is None where they are not counted. ``taken``: of the numbers that a file asks for, those that nobody may have any more.
+
+    ``unseen``, ``unseen_units``: whom and what the importer does not find; for him they are not there (SPEC B6).
+    """
 
     company: int
     tree: Tree
@@ -57,6 +56,8 @@ class Picture(msgspec.Struct, frozen=True):
     time_zone: str = "Asia/Shanghai"
     segments: Sequence[Segment] = ()
     taken: frozenset[str] = frozenset()
+    unseen: frozenset[int] = frozenset()
+    unseen_units: frozenset[int] = frozenset()
 
 
 class Seen:
@@ -66,7 +67,9 @@ class Seen:
         self._picture = picture
         self._reach = reach
         self._units = reach.within(picture.tree)
-        self._hidden = reach.hidden.within(picture.tree)
+        if picture.unseen_units:
+            inside = set(picture.tree.below(picture.tree.root)) if self._units is None else self._units
+            self._units = inside - picture.unseen_units
 
     def has_unit(self, unit: int) -> bool:
         return self._units is None or unit in self._units
@@ -80,10 +83,10 @@ class Seen:
         return tuple(place for place in card.places if self.has_unit(place.unit))
 
     def has(self, card: Card) -> bool:
-        """Persons alone: robots are in no roster. Hidden ones are as if unknown for who may not find them (SPEC B6)."""
-        if card.record.kind != "person" or not (self._units is None or self.places(card)):
+        """Persons alone: robots are in no roster."""
+        if card.record.kind != "person" or card.record.id in self._picture.unseen:
             return False
-        return not card.record.is_hidden or self._hidden is None or any(place.unit in self._hidden for place in card.places)
+        return self._units is None or bool(self.places(card))
 
     def has_wholly(self, card: Card) -> bool:
         """None of his units lies elsewhere: whoever reaches a part of somebody does not disable all of him."""

@@ -5,19 +5,22 @@ Beside that an import gives nobody more than the importer holds: who is moved by
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from protocol.errors import YizhanError
 from server.audit.service import Actor
 from server.companies.finding import company_of
-from server.roles import reach, rules
+from server.roles import rules
 from server.roles.acts import ACTS
-from server.roles.asking import company_for, picture, sieve
+from server.roles.asking import company_for, picture
 from server.roles.errors import NotAllowed
 from server.roles.giving import check_not_widened
-from server.roles.rules import COMPANY, FINDING, Picture
-from server.rosters.picture import Area, Reach
+from server.roles.rules import COMPANY, Picture
+from server.rosters.picture import Picture as RosterPicture
+from server.rosters.picture import Reach
 from server.rosters.plan import Change, Plan, Problem
+from server.visibility.sieving import sieve
+from server.visibility.terms import Where
 from storage.companies import Company
 from storage.engine import Storage
 from storage.units import Place
@@ -33,22 +36,36 @@ async def reach_of(read: Read, company: str, actor: Actor) -> tuple[Company, Rea
     if shown.is_open:
         return found, Reach()
     around = await picture(read, found.id, [actor.id])
-    person = around.org.person(actor.id or 0)
-    finding = reach.NOTHING
-    for permission in FINDING:
-        finding = reach.together(finding, rules.reaches(around, actor, permission))
-    covered = _area(shown.covered)
+    covered = shown.covered
     return found, Reach(
-        covered.units,
-        covered.alone,
+        None if covered.is_all else tuple(sorted(covered.tops)),
+        tuple(sorted(covered.units)),
         member=actor.id,
-        hidden=Area() if person is not None and person.is_hidden else _area(finding),
+        finds_all=shown.finds_everybody,
         may_hide=rules.allowed(around, actor, ACTS["member.hide"], COMPANY).allowed,
     )
 
 
-def _area(covered: reach.Reach) -> Area:
-    return Area(None if covered.is_all else tuple(sorted(covered.tops)), tuple(sorted(covered.units)))
+async def as_seen(storage: Storage, there: RosterPicture, company: str, act: str, whose: Reach) -> RosterPicture:
+    """The picture with whom and what the actor does not find. Raises: CompanyNotFound, NotAllowed."""
+    if whose.member is None or whose.finds_all:
+        return there
+    actor = Actor("member", "", whose.member)
+    wanted = [card.record.id for card in there.cards]
+    seen: set[int] = set()
+    hidden: set[int] = set()
+    for start in range(0, len(wanted), PAGE):
+        some = wanted[start : start + PAGE]
+
+        async def look(read: Read, some: Sequence[int] = some) -> tuple[set[int], set[int]]:
+            shown = await sieve(read, await company_of(read, company), actor, permission=ACTS[act])
+            units = {unit for unit in there.tree.below(there.tree.root) if not shown.has_unit(unit)}
+            return await shown.members(some, Where.EXPORTS), units
+
+        found, units = await storage.read(look)
+        seen |= found
+        hidden |= units
+    return structs.replace(there, unseen=frozenset(wanted) - seen, unseen_units=frozenset(hidden))
 
 
 # ---- what an import may not do beside
@@ -84,7 +101,7 @@ def _widened(around: Picture, actor: Actor, moved: Sequence[Change]) -> list[Pro
         before = around.org.person(change.member)
         if before is not None:
             try:
-                check_not_widened(around, actor, before, replace(before, places=_there(around, change.after or ())))
+                check_not_widened(around, actor, before, structs.replace(before, places=_there(around, change.after or ())))
             except YizhanError as error:
                 found.append(Problem.of(error, "members", change.row, "units"))
     return found

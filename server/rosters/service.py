@@ -309,7 +309,7 @@ class RosterService:
 
 def _by(reach: Reach) -> int | None:
     """Whose failed imports he is shown; None is everybody's."""
-    return None if reach.units is None and reach.hidden.units is None else reach.member
+    return None if reach.units is None and reach.finds_all else reach.member
 
 
 async def _step(work: Work, actor: Actor, job: Import) -> int | None:

@@ -19,7 +19,7 @@ from server.rosters import loading, pieces, planning, reading, writing
 from server.rosters.errors import WorkTooLong
 from server.rosters.loading import Loaded
 from server.rosters.plan import HEADER, Plan, Problem
-from server.rosters.reaching import judged
+from server.rosters.reaching import as_seen, judged
 from server.rosters.reading import Book
 from server.rosters.task import Answer, Done, Failed, First, Task, summary
 from storage.draw import draw_id
@@ -60,6 +60,9 @@ async def work(task: Task, data: bytes, tell: Tell) -> Done:
     try:
         tell("loading")
         loaded = await loading.load(storage, task.company)
+        act = "roster.export" if task.what == "export" else "roster.import"
+        seen = await as_seen(storage, loaded.picture, task.company, act, task.reach)
+        loaded = msgspec.structs.replace(loaded, picture=seen)
         if task.what == "plan":
             return await _planned(task, book, loaded, storage, tell)
         tell("writing")

@@ -18,6 +18,7 @@ from server.sync.tokens import Cursor, Seal
 from server.visibility.service import Viewer, access_member, access_to_write
 from server.visibility.terms import Where
 from storage import members
+from storage.conversations import has_begun
 from storage.members import Card
 from storage.work import Read
 from storage.writer.entries import DraftEntry, SettingsEntry
@@ -136,6 +137,9 @@ class ConversationHandlers:
             there = await self._gateway.hand_out.participants(conversation)
             if connection.member not in there:
                 raise ConversationNotFound
+            if conversation not in lately and not await self._gateway.storage.read(lambda read: has_begun(read, conversation)):
+                connection.reply(Done(request=command.request))  # the other one has not heard of it, nor of who opened it
+                return
             connection.typing = {**(lately if len(lately) < limits.TYPING_UP_TO else {}), conversation: now}
             self._tell_typing(connection, conversation, there)
         connection.reply(Done(request=command.request))

@@ -1,0 +1,102 @@
+"""What of a company a look in the account center or an export shows: what the actor's permission covers, and what he finds there.
+
+Whether he finds somebody is the evaluator's answer (DESIGN 8): whoever manages the organisation or reads logs over a unit finds everybody
+in it, others find there whom they find anywhere.
+"""
+
+from collections.abc import Sequence
+
+from server.audit.service import Actor
+from server.org.loading import people_of
+from server.roles import reach, rules
+from server.roles.acts import ACTS
+from server.roles.asking import around_of
+from server.roles.errors import NotAllowed
+from server.roles.over import over
+from server.roles.reach import Reach
+from server.roles.rules import COMPANY, Picture
+from server.visibility.evaluator import Evaluator
+from server.visibility.loading import rules_of
+from server.visibility.policy import NO_REACH, Policy
+from server.visibility.terms import What, Where
+from storage import directory
+from storage.companies import Company
+from storage.work import Read
+
+EVERYTHING = Reach(is_all=True)
+
+
+class Sieve:
+    """``covered``: as far as the permission goes. It holds back nobody who is above all roles."""
+
+    def __init__(self, read: Read, covered: Reach, viewer: "Viewer | None" = None) -> None:
+        self._read = read
+        self._viewer = viewer
+        self.covered = covered
+
+    @property
+    def is_open(self) -> bool:
+        """It holds nothing back."""
+        return self._viewer is None
+
+    @property
+    def finds_everybody(self) -> bool:
+        return self._viewer is None or (self.covered.is_all and self._viewer.is_over_all)
+
+    def has_unit(self, unit: int) -> bool:
+        return self._viewer is None or self._viewer.finds_unit(unit, self.covered)
+
+    async def members(self, wanted: Sequence[int], where: Where = Where.ACCOUNT_CENTER) -> set[int]:
+        """Those of them whom he is shown."""
+        if self._viewer is None:
+            return set(wanted)
+        await self._viewer.load(self._read, wanted)
+        return {member for member in wanted if self._viewer.finds(member, self.covered, where)}
+
+
+class Viewer:
+    """The actor, and what decides whom and what he finds."""
+
+    def __init__(self, around: Picture, member: int, policy: Policy) -> None:
+        self._org = around.org
+        self._member = member
+        self._policy = policy
+        self._evaluator = Evaluator(around.org, policy)
+
+    @property
+    def is_over_all(self) -> bool:
+        return self._policy.administrators.get(self._member, NO_REACH).is_all
+
+    async def load(self, read: Read, wanted: Sequence[int]) -> None:
+        missing = [member for member in wanted if self._org.person(member) is None]
+        for person in await people_of(read, self._org.company, missing) if missing else ():
+            self._org.put_person(person)
+
+    def finds(self, member: int, covered: Reach, where: Where) -> bool:
+        person = self._org.person(member)
+        covers = person is not None and reach.has_member(self._org, covered, person)
+        return covers and bool(self._evaluator.can_see(self._member, member, What.FIND, where))
+
+    def finds_unit(self, unit: int, covered: Reach) -> bool:
+        if not reach.has_unit(self._org, covered, unit):
+            return False
+        over = self._policy.administrators.get(self._member, NO_REACH)
+        if over.is_all or unit in over.units:
+            return True
+        view = self._evaluator.view_class(self._member)
+        return view is not None and unit in self._evaluator.sight(view).units
+
+
+async def sieve(read: Read, found: Company, actor: Actor, *, permission: str = "") -> Sieve:
+    """For a look that shows as much as the actor's permission covers. Raises: NotAllowed where that is nothing; CompanyNotFound."""
+    wanted = permission or ACTS[read.act]
+    around = await around_of(read, found, actor)
+    read.is_permitted = True
+    if around is None:
+        return Sieve(read, EVERYTHING)
+    covered = rules.reaches(around, actor, wanted)
+    if covered == reach.NOTHING:
+        raise NotAllowed(wanted, rules.allowed(around, actor, wanted, COMPANY).rule)
+    member = actor.id or 0
+    policy = Policy(rules_of(await directory.rules(read, found.id)), administrators={member: over(around, member)})
+    return Sieve(read, covered, Viewer(around, member, policy))
