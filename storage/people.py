@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from storage import login_codes
 from storage.schema.accounts import accounts, information_scopes, login_names, member_fields, members, numbers, robot_tokens
 from storage.schema.companies import companies, memberships
 from storage.schema.roles import roles
@@ -209,6 +210,7 @@ async def delete(work: Work, record: Record, reason: str) -> None:
     if account is not None and not await work.value(OTHERS_OF_ACCOUNT, account=account, member=record.id):
         await work.run(DROP_ACCOUNT_LOGINS, account=account)
         await work.run(CLOSE_ACCOUNT, id=account, set_password_hash=None)
+        await login_codes.drop_of_account(work, account)
     await work.run(CLEAR, id=record.id, reason=reason, at=work.now)
 
 

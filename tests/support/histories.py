@@ -117,7 +117,7 @@ class Node:
 
         def dispatch(gateway: Gateway) -> Dispatch:
             talks = ConversationHandlers(gateway, self.conversations, self.sync, seal)
-            accounts, messages = AccountHandlers(gateway, nobody, nobody), MessageHandlers(gateway, MessageService(late))
+            accounts, messages = AccountHandlers(gateway, nobody, nobody, nobody), MessageHandlers(gateway, MessageService(late))
             return Dispatch(table(accounts, talks, messages, DirectoryHandlers(gateway, nobody, nobody)))
 
         wheel = Wheel(lambda seconds, call: None)
