@@ -61,6 +61,13 @@ class Listed(msgspec.Struct, frozen=True):
     role: int | None
 
 
+class Administrator(msgspec.Struct, frozen=True):
+    """Whoever is told what concerns the whole company; ``bound_mail`` is an address that he proved to be his, or nothing."""
+
+    id: int
+    bound_mail: str
+
+
 class Due(msgspec.Struct, frozen=True):
     """An active member with a last day."""
 
@@ -125,6 +132,21 @@ ADMINISTRATORS = statement(
     sa.select(_m.id)
     .join(roles, sa.and_(_r.company == _m.company, _r.id == _m.role))
     .where(_m.company == column("company"), _r.kind == "company_administrator", _m.state == "active")
+)
+_bound = login_names.alias("bound")
+TO_BE_TOLD = statement(
+    sa.select(_m.id, sa.func.coalesce(_bound.c.name, sa.literal_column("''")))
+    .join(roles, sa.and_(_r.company == _m.company, _r.id == _m.role))
+    .outerjoin(
+        _bound,
+        sa.and_(_bound.c.account == _m.account, _bound.c.kind == sa.literal_column("'mail'"), _bound.c.verified_at.is_not(None)),
+    )
+    .where(
+        _m.company == column("company"),
+        sa.or_(_r.kind == "company_administrator", _r.kind == "system_administrator"),
+        _m.state == "active",
+    )
+    .order_by(_m.id)
 )
 SCOPE = statement(sa.select(_i.unit).where(_i.company == column("company"), _i.member == column("member")).order_by(_i.unit))
 DROP_SCOPE = statement(sa.delete(information_scopes).where(_i.company == column("company"), _i.member == column("member")))
@@ -192,6 +214,11 @@ async def set_hidden(work: Work, wanted: Sequence[int], hidden: bool) -> None:
 async def administrators(read: Read, company: int) -> set[int]:
     """The active members who have the company administrator's role."""
     return {row[0] for row in await read.all(ADMINISTRATORS, company=company)}
+
+
+async def to_be_told(read: Read, company: int) -> list[Administrator]:
+    """Its active company and system administrators."""
+    return [Administrator(*row) for row in await read.all(TO_BE_TOLD, company=company)]
 
 
 # ---- going

@@ -23,6 +23,7 @@ from server.config.model import Settings
 from server.org import paths
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
+from server.org.rules import Limits
 from server.org.service import OrgService, load_tree
 from storage import companies, members, sessions
 from storage.companies import Company
@@ -83,6 +84,7 @@ class Office:
     leaving: LeavingService
     passwords: Passwords
     actor: Actor
+    limits: Limits
 
     async def company(self, number: str | None) -> str:
         """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
@@ -173,22 +175,29 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
     check_owner(url)
     await _check_revision(url)
     clock = SystemClock()
+    limits = limits_in(settings)
     storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
     passwords = Passwords(settings.sign_in, clock)
     try:
         yield Office(
             storage,
-            CompanyService(storage, passwords, device_policy=settings.sessions.device_policy),
+            CompanyService(storage, passwords, device_policy=settings.sessions.device_policy, limits=limits),
             CompanySettingsService(storage, passwords),
-            OrgService(storage),
-            MemberService(storage),
+            OrgService(storage, limits),
+            MemberService(storage, limits),
             LeavingService(storage, passwords),
             passwords,
             operator(user_name(os.geteuid()), "command line"),
+            limits,
         )
     finally:
         await storage.close()
         passwords.close()
+
+
+def limits_in(settings: Settings) -> Limits:
+    """Of companies that settled none of their own."""
+    return Limits(settings.organisation.root_units, settings.organisation.unit_members)
 
 
 async def _check_revision(url: str) -> None:

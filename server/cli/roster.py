@@ -206,10 +206,11 @@ def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act)
 
 
 def _service(office: "Office", settings: "Settings") -> "RosterService":
+    from server.cli.office import limits_in
     from server.clock import SystemClock
     from server.rosters.service import RosterService
 
-    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url)
+    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url, limits=limits_in(settings))
 
 
 # ---- what is said

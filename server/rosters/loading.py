@@ -10,6 +10,7 @@ import msgspec
 from server.companies import rules
 from server.companies.errors import NumbersExhausted
 from server.companies.finding import company_of
+from server.org.rules import SERVERS, Limits
 from server.org.service import limits_of, load_tree
 from server.rosters.picture import Card, Picture
 from storage import companies, members, people, roles, rosters, segments
@@ -29,8 +30,8 @@ class Loaded(msgspec.Struct, frozen=True):
     first_password: str | None
 
 
-async def load(storage: Storage, number: str) -> Loaded:
-    """Raises: CompanyNotFound."""
+async def load(storage: Storage, number: str, servers: Limits = SERVERS) -> Loaded:
+    """``servers``: the limits of a company that settled none. Raises: CompanyNotFound."""
 
     async def frame(read: Read) -> tuple[int, Picture, companies.Settings, int | None, list[int]]:
         base = await rosters.head(read)
@@ -40,7 +41,7 @@ async def load(storage: Storage, number: str) -> Loaded:
             found.id,
             await load_tree(read, found.id),
             (),
-            limits=await limits_of(read, found.id),
+            limits=await limits_of(read, found.id, servers),
             administrator_role=await roles.of_kind(read, found.id, roles.COMPANY_ADMINISTRATOR),
             seats=found.seats,
             seats_taken=await members.seats_taken(read, found.id),

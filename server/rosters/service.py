@@ -18,6 +18,7 @@ from server.clock import Clock
 from server.companies import rules
 from server.companies.finding import company_of
 from server.org.errors import CompanyBusy
+from server.org.rules import SERVERS, Limits
 from server.rosters import applying, pieces, running
 from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
 from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
@@ -47,9 +48,10 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class RosterService:
-    """``database``: its URL, for the worker processes."""
+    """``database``: its URL, for the worker processes. ``limits``: of companies that settled none of their own."""
 
-    def __init__(self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str) -> None:
+    def __init__(self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str, limits: Limits = SERVERS) -> None:
+        self._limits = limits
         self._storage = storage
         self._clock = clock
         self._passwords = passwords
@@ -57,7 +59,7 @@ class RosterService:
         self._failed = FailedWorkbooks(storage, clock)
 
     def _task(self, company: str, reach: Reach, **more: object) -> Task:
-        made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach)
+        made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach, limits=self._limits)
         return msgspec.structs.replace(made, **more)
 
     # ---- looking

@@ -58,7 +58,7 @@ async def work(task: Task, data: bytes, tell: Tell) -> Done:
     storage = await connect(task.database, now=lambda: task.now)
     try:
         tell("loading")
-        loaded = await loading.load(storage, task.company)
+        loaded = await loading.load(storage, task.company, task.limits)
         if task.what == "plan":
             return await _planned(task, book, loaded, storage, tell)
         tell("writing")

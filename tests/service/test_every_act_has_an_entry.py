@@ -142,6 +142,23 @@ CASES: dict[str, Case] = {
         lambda w, by: w.office.companies.set_suspended(by, "nowhere", True),
         True,
     ),
+    "CompanyService.set_seats": Case(
+        "company.seats",
+        lambda w, by: w.office.companies.set_seats(by, "acme", 50),
+        lambda w, by: w.office.companies.set_seats(by, "acme", 0),
+        True,
+    ),
+    "CompanyService.set_expiry": Case(
+        "company.expiry",
+        lambda w, by: w.office.companies.set_expiry(by, "acme", 1_800_000_000_000),
+        lambda w, by: w.office.companies.set_expiry(by, "nowhere", None),
+        True,
+    ),
+    "CompanySettingsService.show": Case(
+        "company.show",
+        lambda w, by: w.office.settings.show(by, "acme"),
+        lambda w, by: w.office.settings.show(by, "nowhere"),
+    ),
     "CompanyService.set_device_policy": Case(
         "company.device_policy",
         lambda w, by: w.office.companies.set_device_policy(by, "acme", "any"),
