@@ -5,7 +5,7 @@ The server hears of what was done by its sweep, within a second. Imported by com
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
 from server.clock import SystemClock
 from server.companies.errors import CompanyNotFound
-from server.companies.finding import company_of
+from server.companies.finding import company_of, member_of
 from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
 from server.config.model import Settings
@@ -119,6 +119,21 @@ class Office:
         except YizhanError as error:
             await self.refuse(error, company, act, {"unit": path})
             raise
+
+    async def member(self, company: str, who: str, act: str) -> int:
+        """The id of a member of the company, for ``act``. Raises: CompanyNotFound, MemberNotFound."""
+        try:
+            return (await self.storage.read(lambda read: member_of(read, company, who))).id
+        except YizhanError as error:
+            await self.refuse(error, company, act, {"member": who})
+            raise
+
+    async def companies_of(self, whos: Sequence[str], act: str) -> dict[str, list[str]]:
+        """Members by their companies' numbers. Raises: MemberNotFound, before anything is done to any."""
+        found: dict[str, list[str]] = {}
+        for who in whos:
+            found.setdefault(await self.company_of(who, act), []).append(who)
+        return found
 
     async def parent(self, company: str, unit: int) -> int:
         """The unit above ``unit``; of the root itself."""
