@@ -24,7 +24,7 @@ from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRe
 from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
-from server.rosters.running import Progress, nobody
+from server.rosters.running import Progress, Run, nobody
 from server.rosters.task import Done, First, Summary, Task
 from storage import company_log, members, rosters, segments
 from storage.draw import draw_id
@@ -48,10 +48,16 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class RosterService:
-    """``database``: its URL, for the worker processes. ``limits``: of companies that settled none of their own."""
+    """``database``: its URL, for the worker processes. ``limits``: of companies that settled none of their own.
 
-    def __init__(self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str, limits: Limits = SERVERS) -> None:
+    ``run`` has a task done, by default by a process of its own.
+    """
+
+    def __init__(
+        self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str, limits: Limits = SERVERS, run: Run = running.run
+    ) -> None:
         self._limits = limits
+        self._run = run
         self._storage = storage
         self._clock = clock
         self._passwords = passwords
@@ -80,7 +86,7 @@ class RosterService:
         Raises: CompanyNotFound, FileTooLarge, FileUnreadable, HeaderMissing, ColumnTwice, WorkTooLong.
         """
         task = self._task(company, reach or Reach(), wish=wish, listed=listed)
-        work = running.run(task, data, progress=progress)
+        work = self._run(task, data, progress=progress)
         return (await self._looked(actor, company, "roster.check", work, {"mode": wish.mode})).summary
 
     async def export(
@@ -95,12 +101,12 @@ class RosterService:
     ) -> bytes:
         """Units and members, or as ``csv`` the members alone; a look. Raises: CompanyNotFound."""
         task = self._task(company, reach or Reach(), what="export", language=language, kind=kind)
-        return (await self._looked(actor, company, "roster.export", running.run(task, progress=progress), {"kind": kind})).file
+        return (await self._looked(actor, company, "roster.export", self._run(task, progress=progress), {"kind": kind})).file
 
     async def template(self, actor: Actor, company: str, *, reach: Reach | None = None, language: str = "zh") -> bytes:
         """Names the company's units, so it is a look, too. Raises: CompanyNotFound."""
         task = self._task(company, reach or Reach(), what="template", language=language)
-        return (await self._looked(actor, company, "roster.template", running.run(task), {})).file
+        return (await self._looked(actor, company, "roster.template", self._run(task), {})).file
 
     async def _looked(self, actor: Actor, company: str, act: str, work: Awaitable[Done], asked: Details) -> Done:
         """The entry comes between the work and whoever is shown it; what was refused has one, too."""
@@ -168,7 +174,7 @@ class RosterService:
 
     async def _worked(self, actor: Actor, company: str, task: Task, data: bytes, asked: Details, progress: Progress) -> Done:
         try:
-            return await running.run(task, data, progress=progress)
+            return await self._run(task, data, progress=progress)
         except Exception as failure:
             error = failure
 

@@ -22,6 +22,7 @@ from storage.engine import Storage
 from storage.people import Record
 from storage.work import Read
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
+from tests.support.rosters import in_this_process
 from tests.support.xls import xls
 
 Rows = Sequence[Sequence[Any]]
@@ -37,6 +38,12 @@ def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
 
 @pytest.fixture
 def service(office: Office, clock: ManualClock, database: str) -> RosterService:
+    return RosterService(office.storage, clock, office.passwords, database=database, run=in_this_process)
+
+
+@pytest.fixture
+def beside(office: Office, clock: ManualClock, database: str) -> RosterService:
+    """With a process of its own for each work, as the server has it."""
     return RosterService(office.storage, clock, office.passwords, database=database)
 
 
@@ -80,14 +87,14 @@ async def refused(call: Any, error: type[YizhanError]) -> Any:
     return caught.value
 
 
-async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, service: RosterService) -> None:
+async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, beside: RosterService) -> None:
     await office.company()
     data = workbook(
         ("", "张三", "acme / 销售部 / 华北; acme/工会", "+86 138 0013 8000", "00017"),
         (1050, "李四", "工会", 13800138001.0, 18),
         units=[("acme / 销售部", "分公司"), ("销售部/华北", "小组"), ("工会", "")],
     )
-    begun = await bring(service, data)
+    begun = await bring(beside, data)
     there = await everybody(office)
     zhang, li = there["张三"][0], there["李四"][0]
     assert there["张三"][1] == ("华北", "工会")
@@ -286,10 +293,10 @@ async def test_all_fields_and_order_numbers_arrive(office: Office, service: Rost
     assert [place.sort for place in places[record.id]] == [5]
 
 
-async def test_what_is_no_workbook_is_refused_with_an_entry(office: Office, service: RosterService) -> None:
+async def test_what_is_no_workbook_is_refused_with_an_entry(office: Office, beside: RosterService) -> None:
     await office.company()
-    await refused(service.begin(ROOT, "acme", b"PK\x03\x04 and nothing", wish=Wish(), name="x"), FileUnreadable)
-    await refused(service.check(ROOT, "acme", b"\x00\x01\x02", wish=Wish()), FileUnreadable)
+    await refused(beside.begin(ROOT, "acme", b"PK\x03\x04 and nothing", wish=Wish(), name="x"), FileUnreadable)
+    await refused(beside.check(ROOT, "acme", b"\x00\x01\x02", wish=Wish()), FileUnreadable)
     assert [(entry.act, entry.outcome) for entry in await office.trail("acme")][-2:] == [
         ("roster.import", "refused"),
         ("roster.check", "refused"),
@@ -316,11 +323,11 @@ async def test_who_changes_the_company_meanwhile_makes_it_plan_anew(
     assert set(await everybody(office)) == {"张三", "李四"}
 
 
-async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, service: RosterService) -> None:
+async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, beside: RosterService) -> None:
     await office.company()
     data = xls("x", [("姓名", "组织"), ("张三", "acme")])
     far = data.replace(struct.pack("<HHH", 1, 1, 0), struct.pack("<HHH", 65_535, 65_535, 0))  # a table of a hundred gigabytes up to it
     assert far != data
-    await refused(service.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
-    await bring(service, data)
+    await refused(beside.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
+    await bring(beside, data)
     assert set(await everybody(office)) == {"张三"}
