@@ -15,7 +15,7 @@ import msgspec
 
 from protocol.errors import YizhanError
 from server.accounts import codes
-from server.rosters import loading, pieces, planning, reading, writing
+from server.rosters import columns, loading, pieces, planning, reading, writing
 from server.rosters.errors import WorkTooLong
 from server.rosters.loading import Loaded
 from server.rosters.plan import HEADER, Plan, Problem
@@ -60,6 +60,7 @@ async def work(task: Task, data: bytes, tell: Tell) -> Done:
         tell("loading")
         loaded = await loading.load(storage, task.company, task.limits)
         if task.what == "plan":
+            book = reading.with_fields(book, columns.own(loaded.picture.fields))
             return await _planned(task, book, loaded, storage, tell)
         tell("writing")
         if task.what == "export":

@@ -13,11 +13,13 @@ from protocol.errors import YizhanError
 from protocol.ids import to_wire
 from server.clock import ManualClock
 from server.org.errors import CompanyBusy
+from server.org.fields import FieldService
 from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.service import Begun, RosterService
 from storage import companies, company_log, members, people, roles, rosters, units
+from storage import fields as stored
 from storage.engine import Storage
 from storage.people import Record
 from storage.work import Read
@@ -331,3 +333,35 @@ async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_oth
     await refused(beside.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
     await bring(beside, data)
     assert set(await everybody(office)) == {"张三"}
+
+
+async def test_heads_and_fields_of_the_companys_own_arrive_and_are_exported(office: Office, service: RosterService) -> None:
+    await office.company()
+    fields = FieldService(office.storage)
+    locker, born = await fields.add(ROOT, "acme", "Locker"), await fields.add(ROOT, "acme", "备注", kind="date")
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    wang = await office.member("acme", "Wang", units=(sales,))
+    await fields.set_values(ROOT, "acme", wang.number, {locker.id: "7"})
+    await office.org.set_first_head(ROOT, "acme", sales, wang.number)
+    heads = ("帐号", "姓名", "组织", "负责人", "Locker", "备注(自定义)")
+    data = workbook(
+        ("", "张三", "acme / Sales; acme", "第一负责人", "12", "1990-01-02"),
+        (wang.number, "Wang", "", "", "9", ""),
+        ("", "李四", "Sales", "负责人", "", ""),
+        heads=heads,
+    )
+    await bring(service, data)
+    there = await everybody(office)
+    zhang = there["张三"][0]
+    places = await office.storage.read(lambda read: units.places_of(read, zhang.company, [one.id for one, _ in there.values()]))
+    first = {name: [place.head for place in places[one.id]] for name, (one, _) in there.items()}
+    assert first == {"张三": ["first", ""], "Wang": [""], "李四": ["other"]}
+    values = await office.storage.read(lambda read: stored.values(read, zhang.company, [one.id for one, _ in there.values()]))
+    assert values == {zhang.id: {locker.id: "12", born.id: "1990-01-02"}, wang.member: {locker.id: "9"}}
+    again = await bring(service, await service.export(ROOT, "acme", kind="csv"), "overwrite")
+    assert again.job is None
+    entry = next(one for one in await office.trail("acme") if one.act == "member.import" and "added" in one.details)
+    assert len(entry.details["added"]) == 2
+    await bring(service, workbook((wang.number, "Wang", "Sales", "", "", ""), heads=heads), "overwrite", confirmed=2)
+    left = await office.storage.read(lambda read: stored.values(read, zhang.company, [wang.member]))
+    assert left == {}
