@@ -7,6 +7,7 @@ and contacts, follows in pieces by a job that whoever finds it may end: each pie
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -37,10 +38,20 @@ GROUPS = 12  # left, and come into by the successor, in one piece: some 12 state
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
 
+class Handover(Protocol):
+    """What a subject does with what a leaver owns, such as groups (SPEC B4); each is listed by the composition root."""
+
+    async def piece(self, work: Work, job: Job, member: int, successor: int | None) -> bool:
+        """Hand some of it to ``successor``, where there is one; False where nothing is left."""
+
+
 class LeavingService:
-    def __init__(self, storage: Storage, passwords: Passwords) -> None:
+    """``handovers`` come before he leaves what he is in: an owner does not leave what he owns."""
+
+    def __init__(self, storage: Storage, passwords: Passwords, handovers: Sequence[Handover] = ()) -> None:
         self._storage = storage
         self._passwords = passwords
+        self._handovers = handovers
 
     # ---- disabling
 
@@ -125,7 +136,8 @@ class LeavingService:
                 **{f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()},
             }
             await record(work, found.id, actor, "member.delete", entry)
-            return await _begin(work, actor, found, LEAVE, {"member": one.id}), left
+            succeeded = {} if one.successor is None else {"successor": one.successor}
+            return await _begin(work, actor, found, LEAVE, {"member": one.id, **succeeded}), left
 
         job, left = await administer(self._storage, actor, company, "member.delete", act, asked={"member": who})
         await self._finish(job)
@@ -184,6 +196,10 @@ class LeavingService:
 
     async def _finish(self, job: Job) -> None:
         member, to = job.details["member"], job.details.get("to")
+        successor = to if to is not None else job.details.get("successor")
+        for handover in self._handovers:
+            while await self._storage.transact(partial(handover.piece, job=job, member=member, successor=successor)):
+                pass
         piece = partial(_piece, job=job, member=member, to=to)
         while await self._storage.transact(piece):
             pass

@@ -21,12 +21,13 @@ from server.notifier.base import Notice, NotSent
 from server.org.cards import Changes
 from server.org.errors import LastAdministrator, SuccessorNeeded, SuccessorOfMemberUnfit
 from server.org.last_days import TOLD_TOGETHER, LastDays
-from server.org.leaving import GROUPS
+from server.org.leaving import GROUPS, LeavingService
 from server.org.loading import organisation
 from server.org.organisation import Organisation
 from storage import companies, heads, jobs, people, roles
 from storage.conversations import find, open_stays, system_of
 from storage.engine import Storage
+from storage.jobs import Job
 from storage.messages import between
 from storage.schema.accounts import members as member_rows
 from storage.schema.contacts import contact_group_entries, contact_groups, contacts
@@ -521,3 +522,25 @@ async def test_nobody_but_the_server_writes_in_a_system_conversation_and_nobody_
     mei = await office.leaving.reassign(ROOT, "acme", zhao.number, Newcomer(name="Mei"))
     assert await inside(office, place.id) == {zhao.member}
     assert await system_messages(office, mei) == []
+
+
+async def test_what_he_owns_goes_to_his_successor_before_he_leaves_what_he_is_in(office: Office) -> None:
+    """A seam: groups have no owners yet. Whoever finds the work unended goes on with it."""
+    lina, wang, zhao = await trio(office)
+    (group,) = await groups(office, [lina, wang], 1)
+    handed: list[tuple[int, int | None, bool]] = []
+
+    class Deeds:
+        async def piece(self, work: Work, job: Job, member: int, successor: int | None) -> bool:
+            place = await find(work, group)
+            assert place is not None
+            handed.append((member, successor, member in await open_stays(work, place)))
+            return len(handed) % 2 == 1
+
+    leaving = LeavingService(office.storage, office.passwords, [Deeds()])
+    await office.members.change(ROOT, "acme", lina.number, Changes(successor=zhao.member))
+    await leaving.delete(ROOT, "acme", lina.number)
+    assert handed == [(lina.member, zhao.member, True)] * 2
+    mei = await leaving.reassign(ROOT, "acme", wang.number, Newcomer(name="Mei"))
+    assert handed[2:] == [(wang.member, mei.member, True)] * 2
+    assert await inside(office, group) == {mei.member}
