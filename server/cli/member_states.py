@@ -73,21 +73,36 @@ def reset_password(ctx: typer.Context, whos: Whos, config: frame.Config = None, 
     frame.show([{"number": one.number, "first_password": one.password} for one in added], json=json)
 
 
-def activate(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: frame.Json = False) -> None:
+def activate(
+    ctx: typer.Context,
+    whos: Whos,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail them their numbers and first passwords.")] = False,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
     """Make drafts active members, with first passwords that must be changed at the first sign-in.
 
     \b
     Examples:
       yizhan member activate 10007
-      yizhan member activate 10007 10008 --json
+      yizhan member activate 10007 10008 --mail
     """
+    frame.check_mails(frame.settings(ctx, config).settings, mail)
 
     async def act(office: "Office", company: str, some: list[str]) -> "list[Added]":
-        return await office.companies.activate(office.actor, company, some)
+        added = await office.companies.activate(office.actor, company, some)
+        if mail:
+            told_not_mailed(await office.welcome.send(office.actor, company, added))
+        return added
 
     added = [one for some in frame.run(_change_many(ctx, config, "member.activate", whos, act)) for one in some]
     frame.tell("active; first passwords that are told this once, none where the company has one for all:")
     frame.show([{"number": one.number, "first_password": one.password} for one in added], json=json)
+
+
+def told_not_mailed(numbers: Sequence[str]) -> None:
+    if numbers:
+        frame.tell(f"not mailed, for want of an address or because the mail was not taken: {', '.join(numbers)}")
 
 
 async def _change_many(ctx: typer.Context, config: Path | None, name: str, whos: Sequence[str], act: Any) -> list[Any]:

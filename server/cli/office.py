@@ -19,7 +19,9 @@ from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of, member_of
 from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
+from server.companies.welcome import WelcomeService
 from server.config.model import Settings
+from server.notifier.smtp import SmtpNotifier
 from server.org import paths
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
@@ -85,6 +87,8 @@ class Office:
     passwords: Passwords
     actor: Actor
     limits: Limits
+    welcome: WelcomeService
+    """Mails newcomers, where the settings have a mail server."""
 
     async def company(self, number: str | None) -> str:
         """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
@@ -193,6 +197,7 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
     limits = limits_in(settings)
     storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
     passwords = Passwords(settings.sign_in, clock)
+    mail = SmtpNotifier(settings.smtp, clock) if settings.smtp.host else None
     try:
         yield Office(
             storage,
@@ -204,10 +209,13 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
             passwords,
             operator(user_name(os.geteuid()), "command line"),
             limits,
+            WelcomeService(storage, {"mail": mail} if mail is not None else {}),
         )
     finally:
         await storage.close()
         passwords.close()
+        if mail is not None:
+            mail.close()
 
 
 def limits_in(settings: Settings) -> Limits:

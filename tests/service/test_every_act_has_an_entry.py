@@ -19,7 +19,8 @@ from protocol.ids import to_wire
 from server.accounts.errors import PasswordTooShort
 from server.audit.service import Actor, operator
 from server.clock import ManualClock
-from server.companies.newcomers import Newcomer
+from server.companies.newcomers import Added, Newcomer
+from server.companies.welcome import WelcomeService
 from server.directory.seen import SeenService
 from server.org.cards import Changes
 from server.org.fields import FieldService
@@ -265,6 +266,11 @@ CASES: dict[str, Case] = {
         "number.offer",
         lambda w, by: w.office.settings.offer_numbers(by, "acme", 3),
         lambda w, by: w.office.settings.offer_numbers(by, "nowhere", 3),
+    ),
+    "WelcomeService.send": Case(
+        "member.welcome",
+        lambda w, by: WelcomeService(w.office.storage, {}).send(by, "acme", [Added(w.ids[ZHAO], ZHAO, "")]),
+        lambda w, by: WelcomeService(w.office.storage, {}).send(by, "nowhere", [Added(w.ids[ZHAO], ZHAO, "")]),
     ),
     # ---- fields
     "FieldService.list_fields": Case(

@@ -8,6 +8,7 @@ from msgspec import inspect
 
 from protocol.bodies import Body, Checked, Known, NoteBody, Tag, check_body, check_unknown
 from protocol.codec import JSON, Codec
+from protocol.commands import NO_NUL
 from protocol.errors import BodyInvalid
 from protocol.limits import LARGEST_NUMBER
 
@@ -67,6 +68,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern == "^https?://":
         return st.text(CHARACTERS, max_size=9).map("https://".__add__)
+    if kind.pattern is not None and kind.pattern != NO_NUL:
+        return st.from_regex(kind.pattern, fullmatch=True).filter(lambda text: len(text) <= (kind.max_length or 12))
     least = kind.min_length or 0
     return st.text(CHARACTERS, min_size=least, max_size=max(least, min(12, kind.max_length or 12)))
 

@@ -63,6 +63,16 @@ def test_drafts_are_activated_together_and_told_no_password_where_the_company_ha
     assert shown(acme)["first_password"] == "drawn for each"
 
 
+def test_mails_need_a_mail_server_and_who_has_no_address_is_named(acme: Command) -> None:
+    done(acme("member", "add", "Qian", "--draft"))
+    refused = acme("member", "activate", "10004", "--mail")
+    assert (refused.returncode, "smtp.host" in refused.stderr) == (2, True)
+    assert states(acme)["10004"] == "draft"
+    acme.environment = {**acme.environment, "YIZHAN_SMTP__HOST": "localhost", "YIZHAN_SMTP__SENDER": "im@example.com"}
+    result = acme("member", "activate", "10004", "--mail")
+    assert (result.returncode, "not mailed" in result.stderr, "10004" in result.stderr) == (0, True, True)
+
+
 def test_a_card_a_last_day_and_a_successor_are_set_and_taken_away(acme: Command) -> None:
     done(acme("member", "change", "10001", "--name", "李娜", "--title", "Pilot", "--last-day", "2090-09-30", "--successor", "10002"))
     assert [row["title"] for row in json.loads(done(acme("member", "list", "--limit", "1", "--json")))] == ["Pilot"]
