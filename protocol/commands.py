@@ -20,7 +20,7 @@ Number = Annotated[int, Meta(ge=0, le=limits.LARGEST_NUMBER)]
 # PostgreSQL's text holds no U+0000; said here, so that the database never has to refuse it
 NO_NUL = r"^[^\x00]*$"
 Word = Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
-Password = Annotated[str, Meta(min_length=1, max_length=200)]
+Password = Annotated[str, Meta(min_length=1)]  # how long one may be is told by an error of its own
 Cursor = Annotated[str, Meta(max_length=400)]
 Limit = Annotated[int, Meta(ge=1, le=limits.PAGE)]
 DeviceClass = Literal["desktop", "phone", "web", "terminal"]
@@ -28,6 +28,8 @@ Shown = Literal["shown", "own_unit", "hidden"]
 Where = Literal["tree", "contact", "direct"]
 Units = Annotated[tuple[Id, ...], Meta(max_length=limits.WATCHED_UNITS)]
 People = Annotated[tuple[Id, ...], Meta(max_length=limits.WATCHED_PEOPLE)]
+AddressKind = Literal["phone", "mail"]
+Address = Annotated[str, Meta(min_length=1, max_length=320, pattern=NO_NUL)]
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
@@ -80,6 +82,24 @@ class ChangePassword(Command, frozen=True, tag="change_password"):
 
     old: Password
     new: Password
+
+
+class SendCode(Command, frozen=True, tag="send_code"):
+    """A code goes to this mobile number or mail address: ``{"type": "send_code", "request": 4, "kind": "mail", "address": "…"}``.
+
+    Type it into `bind`. The one that was sent before is worth nothing any more.
+    """
+
+    kind: AddressKind
+    address: Address
+
+
+class Bind(Command, frozen=True, tag="bind"):
+    """With the code that came, the address is a login name, instead of the one of this kind before, and stands on one's card."""
+
+    kind: AddressKind
+    address: Address
+    code: Annotated[str, Meta(min_length=1, max_length=40, pattern=NO_NUL)]
 
 
 class SignOut(Command, frozen=True, tag="sign_out"):
@@ -395,6 +415,8 @@ class GetLastSeen(Command, frozen=True, tag="get_last_seen"):
 
     where: Where
     members: Annotated[tuple[Id, ...], Meta(max_length=limits.PAGE)]
+
+
 class ListDirectory(Command, frozen=True, tag="list_directory"):
     """A list of colleagues in the order of pinyin: ``{"type": "list_directory", "request": 6, "which": "online", "letter": "Z"}``.
 
@@ -495,6 +517,8 @@ AnyCommand = (
     | SignInWithToken
     | Resume
     | ChangePassword
+    | SendCode
+    | Bind
     | SignOut
     | ListSessions
     | EndSession

@@ -115,7 +115,11 @@ class FavouriteInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class MemberInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The card of a member."""
+    """The card of a member.
+
+    ``fields``: those of the company's own, by their names. Of oneself in `get_profile` alone: ``bound``, which of phone and mail are login
+    names, and ``phone_private``.
+    """
 
     member: str
     name: str
@@ -129,6 +133,14 @@ class MemberInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     mail: str = ""
     signature: str = ""
     units: tuple[str, ...] = ()
+    star_sign: str = ""
+    office_phone: str = ""
+    employee_no: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    bound: tuple[Literal["phone", "mail"], ...] = ()
+    phone_private: bool = False
 
 
 class TreeUnit(msgspec.Struct, frozen=True, array_like=True):
@@ -338,6 +350,13 @@ class Changed(Answer, frozen=True, tag="changed"):
     version: int
 
 
+class CodeSent(Answer, frozen=True, tag="code_sent"):
+    """How long the code can be typed, and after how long another one may be asked for."""
+
+    valid_seconds: int
+    again_seconds: int
+
+
 class Sessions(Answer, frozen=True, tag="sessions"):
     sessions: tuple[SessionInfo, ...]
 
@@ -451,6 +470,8 @@ class LastSeen(Answer, frozen=True, tag="last_seen"):
     """Who is not among ``members`` does not show it, was never there, or is nobody."""
 
     members: tuple[WasThere, ...] = ()
+
+
 class DirectoryPage(Answer, frozen=True, tag="directory_page"):
     """``total``: how many are in the list. ``letters``, on the first page: how many of the list without a letter stand under each."""
 
@@ -647,6 +668,7 @@ AnyFrame = (
     | Done
     | Sent
     | Changed
+    | CodeSent
     | Sessions
     | SyncPage
     | ConversationList

@@ -63,6 +63,13 @@ PLACES = statement(
 PLACE = statement(sa.select(*_PLACE).join(companies, _c.id == _m.company).where(_m.id == column("member")))
 PASSWORD = statement(sa.select(_a.id, _a.password_hash, _a.password_version, _a.only_company).where(_a.id == column("account")))
 NAMES = statement(sa.select(_l.name).where(_l.account == column("account")))
+BOUND = statement(
+    sa.select(_l.kind, _l.name).where(
+        _l.account == column("account"), sa.or_(_l.kind == "phone", _l.kind == "mail"), _l.verified_at.is_not(None)
+    )
+)
+HOLDER = statement(sa.select(_l.account).where(_l.name == column("name")))
+DROP_BOUND = statement(sa.delete(login_names).where(_l.account == column("account"), _l.kind == column("kind")))
 TAKEN = statement(sa.select(_l.name).where(_l.name == column("name")))
 ROBOT = statement(sa.select(_r.member).where(_r.hash == column("hash")))
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
@@ -121,6 +128,17 @@ async def names(read: Read, account: int) -> list[str]:
     return [row[0] for row in await read.all(NAMES, account=account)]
 
 
+async def bound(read: Read, account: int) -> dict[str, str]:
+    """The phone and the mail address that the person proved to be his: kind to folded name."""
+    return {row[0]: row[1] for row in await read.all(BOUND, account=account)}
+
+
+async def holder(read: Read, name: str) -> int | None:
+    """The account that the folded ``name`` belongs to, verified or not."""
+    account: int | None = await read.value(HOLDER, name=name)
+    return account
+
+
 async def set_password(work: Work, account: int, stored: str) -> None:
     """The person's own choice: nothing forces a change any more. A reset's limit to one company stays until it is lifted."""
     await work.run(SET_PASSWORD, id=account, set_password_hash=stored, set_must_change_password=False, set_password_changed_at=work.now)
@@ -159,6 +177,12 @@ async def add_login_name(work: Work, name: str, kind: str, account: int, *, memb
         return False
     await work.run(INSERT_LOGIN, name=name, kind=kind, account=account, member=member, verified_at=work.now)
     return True
+
+
+async def bind(work: Work, name: str, kind: str, account: int) -> None:
+    """``name`` (folded), which nobody else has, is the account's one login name of that kind (phone, mail); in the turn."""
+    await work.run(DROP_BOUND, account=account, kind=kind)
+    await work.run(INSERT_LOGIN, name=name, kind=kind, account=account, member=None, verified_at=work.now)
 
 
 async def add_robot_token(work: Work, token_hash: bytes, member: int) -> None:

@@ -1,12 +1,14 @@
 """Companies (SPEC A1): finding, making, changing; each begins with the root of its tree, a segment of numbers and the system roles."""
 
+from collections.abc import Iterable
+
 import msgspec
 import sqlalchemy as sa
 
 from storage import roles, segments
 from storage.draw import draw_id
 from storage.schema.companies import companies, number_segments, units
-from storage.statements import column, insert_into, statement, update_of
+from storage.statements import any_of, column, insert_into, statement, update_of
 from storage.work import Read, Work
 
 _c, _u, _g = companies.c, units.c, number_segments.c
@@ -74,6 +76,9 @@ INSERT = insert_into(
     companies,
     *("number", "name", "short_name", "seats", "expires_at", "demo", "created_at", "device_policy"),
 )
+SET_SEATS = update_of(companies, "seats", where=["id"])
+SET_EXPIRY = update_of(companies, "expires_at", where=["id"])
+SUSPENDED = statement(sa.select(_c.id).where(_c.suspended, any_of(_c.id, "companies")))
 SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
 SETTINGS = statement(
@@ -143,6 +148,21 @@ async def insert(
     await work.run(INSERT_UNIT, company=made.id, id=draw_id(), parent=None, kind="root", name=short_name, sort=0)
     work.company_changed(made.id)
     return msgspec.structs.replace(made, next_number=segment[0])
+
+
+async def set_seats(work: Work, company: int, seats: int) -> None:
+    await work.run(SET_SEATS, id=company, set_seats=seats)
+    work.company_changed(company)
+
+
+async def set_expiry(work: Work, company: int, expires_at: int | None) -> None:
+    await work.run(SET_EXPIRY, id=company, set_expires_at=expires_at)
+    work.company_changed(company)
+
+
+async def suspended(read: Read, wanted: Iterable[int]) -> set[int]:
+    """Those of these companies that are."""
+    return {row[0] for row in await read.all(SUSPENDED, companies=sorted(wanted))}
 
 
 async def set_suspended(work: Work, company: int, suspended: bool) -> None:

@@ -21,7 +21,7 @@ _HEADS = (_c.id, _c.home, _c.kind, _c.head, _c.change, _c.countable, _c.mention_
 
 FIND = statement(sa.select(*_HEADS).where(_c.id == column("id")))
 FIND_DIRECT = statement(sa.select(_c.id).where(_c.direct_low == column("low"), _c.direct_high == column("high")))
-INSERT = insert_into(conversations, "id", "home", "kind", "name", "direct_low", "direct_high", "created_at", "place")
+INSERT = insert_into(conversations, "id", "home", "kind", "name", "direct_low", "direct_high", "created_at", "place", "muted")
 RAISE = update_of(conversations, "head", "change", "countable", "mention_all", "last_at", "place", where=["id"])
 INSERT_NOTE = insert_into(messages, "home", "conversation", "seq", "member", "kind", "body", "salt", "sent_at", "countable", "mention_all")
 INSERT_STAY = insert_into(stays, "home", "conversation", "member", "from_seq")
@@ -54,6 +54,12 @@ END_MARKS = update_of(marks, "place", "end_seq", "end_change", "end_countable", 
 OPEN_MARKS = update_of(marks, "is_open", "place", where=_KEY)
 
 
+SYSTEM_OF = statement(
+    sa.select(*_HEADS)
+    .join(marks, marks.c.conversation == _c.id)
+    .where(marks.c.company == column("company"), marks.c.member == column("member"), _c.kind == "system")
+    .limit(1)
+)
 # of the groups and discussions that a member is in; marks rows are clustered by member, stays are not (LOG G1)
 STAYING = statement(
     sa.select(marks.c.conversation)
@@ -63,6 +69,7 @@ STAYING = statement(
         marks.c.member == column("member"),
         marks.c.end_seq.is_(None),
         _c.kind != "direct",
+        _c.kind != "system",
         ~_c.dissolved,
     )
     .order_by(marks.c.conversation)
@@ -78,6 +85,12 @@ async def staying(read: Read, company: int, member: int, limit: int) -> list[int
 async def find(read: Read, conversation: int) -> Conversation | None:
     """The conversation's heads as they are now."""
     row = await read.one(FIND, id=conversation)
+    return None if row is None else Conversation(*row)
+
+
+async def system_of(read: Read, company: int, member: int) -> Conversation | None:
+    """Where the server speaks to that member."""
+    row = await read.one(SYSTEM_OF, company=company, member=member)
     return None if row is None else Conversation(*row)
 
 
@@ -107,18 +120,22 @@ class Ledger:
         self._moved = Moved(place.id, place.home, place.head, place.head, place.change, place.change)
 
     @classmethod
-    async def create(cls, work: Work, id: int, home: int, kind: str, *, name: str = "", pair: tuple[int, int] | None = None) -> "Ledger":
-        """A new conversation; ``pair`` are the two members of a direct one."""
+    async def create(
+        cls, work: Work, id: int, home: int, kind: str, *, name: str = "", pair: tuple[int, int] | None = None, muted: bool = False
+    ) -> "Ledger":
+        """A new conversation; ``pair`` are the two members of a direct one; ``muted``: nobody writes there but the server."""
         low, high = (min(pair), max(pair)) if pair else (None, None)
         await work.run(
-            INSERT, id=id, home=home, kind=kind, name=name, direct_low=low, direct_high=high, created_at=work.now, place=work.position
+            INSERT,
+            **{"id": id, "home": home, "kind": kind, "name": name, "direct_low": low, "direct_high": high, "muted": muted},
+            **{"created_at": work.now, "place": work.position},
         )
         return cls(work, Conversation(id, home, kind, 0, 0, 0, 0, work.now, False, False, 0, 0))
 
-    async def note(self, body: Checked, *, by: int, salt: bytes) -> int:
-        """Append a system note; it is silent: it counts for nobody as unread."""
+    async def note(self, body: Checked, *, by: int, salt: bytes, countable: bool = False) -> int:
+        """Append what the server says; a system note is silent: it counts for nobody as unread."""
         place = self.place
-        seq = place.append(self._work.now, countable=False)
+        seq = place.append(self._work.now, countable=countable)
         await self._work.run(
             INSERT_NOTE,
             home=place.home,

@@ -37,6 +37,12 @@ class Card(msgspec.Struct, frozen=True):
     phone: str
     mail: str
     signature: str
+    star_sign: str = ""
+    office_phone: str = ""
+    employee_no: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    is_phone_private: bool = False
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +71,7 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
 CARD = (
     *(_m.id, _m.company, _c.name.label("company_name"), _c.kind.label("company_kind"), _m.account, _m.kind, _m.state, _m.number),
     *(_m.name, _m.nickname, _m.gender, _m.job_title, _m.phone, _m.mail, _m.signature),
+    *(_m.star_sign, _m.office_phone, _m.employee_no, _m.description, _m.tags, _m.is_phone_private),
 )
 _CARDS = sa.select(*CARD).join(companies, _c.id == _m.company)
 FIND = statement(_CARDS.where(_m.id == column("member")))
@@ -137,7 +144,9 @@ SHARED = statement(_shared())
 
 def card_of(row: Row) -> Card:
     """From a row that begins with the columns of ``CARD``."""
-    return Card(*tuple(row)[: len(CARD)])
+    *plain, tags, private = tuple(row)[: len(CARD)]
+    fields: Any = (*plain, () if tags == "[]" else tuple(msgspec.json.decode(tags)), bool(private))
+    return Card(*fields)
 
 
 async def find(read: Read, member: int) -> Card | None:

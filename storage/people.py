@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from storage import login_codes
 from storage.schema.accounts import accounts, information_scopes, login_names, member_fields, members, numbers, robot_tokens
 from storage.schema.companies import companies, memberships
 from storage.schema.presence import member_presence
@@ -60,6 +61,13 @@ class Listed(msgspec.Struct, frozen=True):
     pinyin: str
     is_hidden: bool
     role: int | None
+
+
+class Administrator(msgspec.Struct, frozen=True):
+    """Whoever is told what concerns the whole company; ``bound_mail`` is an address that he proved to be his, or nothing."""
+
+    id: int
+    bound_mail: str
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -126,6 +134,21 @@ ADMINISTRATORS = statement(
     sa.select(_m.id)
     .join(roles, sa.and_(_r.company == _m.company, _r.id == _m.role))
     .where(_m.company == column("company"), _r.kind == "company_administrator", _m.state == "active")
+)
+_bound = login_names.alias("bound")
+TO_BE_TOLD = statement(
+    sa.select(_m.id, sa.func.coalesce(_bound.c.name, sa.literal_column("''")))
+    .join(roles, sa.and_(_r.company == _m.company, _r.id == _m.role))
+    .outerjoin(
+        _bound,
+        sa.and_(_bound.c.account == _m.account, _bound.c.kind == sa.literal_column("'mail'"), _bound.c.verified_at.is_not(None)),
+    )
+    .where(
+        _m.company == column("company"),
+        sa.or_(_r.kind == "company_administrator", _r.kind == "system_administrator"),
+        _m.state == "active",
+    )
+    .order_by(_m.id)
 )
 SCOPE = statement(sa.select(_i.unit).where(_i.company == column("company"), _i.member == column("member")).order_by(_i.unit))
 DROP_SCOPE = statement(sa.delete(information_scopes).where(_i.company == column("company"), _i.member == column("member")))
@@ -195,6 +218,11 @@ async def administrators(read: Read, company: int) -> set[int]:
     return {row[0] for row in await read.all(ADMINISTRATORS, company=company)}
 
 
+async def to_be_told(read: Read, company: int) -> list[Administrator]:
+    """Its active company and system administrators."""
+    return [Administrator(*row) for row in await read.all(TO_BE_TOLD, company=company)]
+
+
 # ---- going
 
 
@@ -211,6 +239,7 @@ async def delete(work: Work, record: Record, reason: str) -> None:
     if account is not None and not await work.value(OTHERS_OF_ACCOUNT, account=account, member=record.id):
         await work.run(DROP_ACCOUNT_LOGINS, account=account)
         await work.run(CLOSE_ACCOUNT, id=account, set_password_hash=None)
+        await login_codes.drop_of_account(work, account)
     await work.run(CLEAR, id=record.id, reason=reason, at=work.now)
 
 

@@ -11,11 +11,13 @@ import msgspec
 import sqlalchemy as sa
 
 from storage import people
+from storage.fields import INSERT_VALUE
 from storage.people import CHANGEABLE, Record
+from storage.schema.accounts import member_fields
 from storage.schema.jobs import company_jobs
 from storage.schema.log import feed
 from storage.statements import column, insert_into, statement, update_of
-from storage.units import SET_SORT
+from storage.units import SET_HEAD, SET_SORT
 from storage.work import Read, Work
 
 _j, _f = company_jobs.c, feed.c
@@ -76,6 +78,10 @@ DROP_OLD_PIECES = statement(
     )
 )
 DROP_OLD = statement(sa.delete(company_jobs).where(sa.or_(_j.kind == IMPORT, _j.kind == WORKBOOK), _j.ended_at < column("before")))
+_v = member_fields.c
+DROP_VALUE = statement(
+    sa.delete(member_fields).where(_v.company == column("company"), _v.member == column("member"), _v.field == column("field"))
+)
 HEAD = statement(sa.select(sa.func.max(_f.position)))
 
 
@@ -170,3 +176,15 @@ async def save_records(work: Work, records: Sequence[Record]) -> None:
 async def set_sorts(work: Work, company: int, sorts: Sequence[tuple[int, int, int]]) -> None:
     """Order numbers: (member, unit, number)."""
     await work.many(SET_SORT, [{"company": company, "member": member, "unit": unit, "set_sort": sort} for member, unit, sort in sorts])
+
+
+async def set_heads(work: Work, company: int, heads: Sequence[tuple[int, int, str]]) -> None:
+    """What members head: (member, unit, first or other)."""
+    await work.many(SET_HEAD, [{"company": company, "member": member, "unit": unit, "set_head": head} for member, unit, head in heads])
+
+
+async def set_values(work: Work, company: int, values: Sequence[tuple[int, int, str]]) -> None:
+    """Of the company's own fields: (member, field, value); an empty one is none."""
+    keys = [{"company": company, "member": member, "field": field} for member, field, _ in values]
+    await work.many(DROP_VALUE, keys)
+    await work.many(INSERT_VALUE, [{**key, "value": value} for key, (*_, value) in zip(keys, values, strict=True) if value])

@@ -68,6 +68,21 @@ DROP_PARTIES = statement(
         unit_rule_parties.c.company == column("company"), unit_rule_parties.c.kind == "unit", any_of(unit_rule_parties.c.party, "units")
     )
 )
+NARROW = statement(
+    sa.delete(information_scopes).where(
+        information_scopes.c.company == column("company"),
+        any_of(information_scopes.c.member, "members"),
+        any_of(information_scopes.c.unit, "units"),
+    )
+)
+ROLES_NAMING = statement(
+    sa.select(sa.func.count()).select_from(role_units).where(role_units.c.company == column("company"), any_of(role_units.c.unit, "units"))
+)
+RULES_NAMING = statement(
+    sa.select(sa.func.count())
+    .select_from(unit_rule_parties)
+    .where(unit_rule_parties.c.company == column("company"), unit_rule_parties.c.kind == "unit", any_of(unit_rule_parties.c.party, "units"))
+)
 COUNTS = statement(sa.select(_s.unit, sa.func.count()).where(_s.company == column("company"), any_of(_s.unit, "units")).group_by(_s.unit))
 _PLACED = (_s.member, _s.unit, _s.head, _s.sort)
 PLACES_OF = statement(
@@ -115,6 +130,18 @@ async def delete(work: Work, company: int, gone: Sequence[int]) -> list[int]:
     for drop in (DROP_SCOPES, DROP_ROLE_UNITS, DROP_PARTIES, DELETE):
         await work.run(drop, company=company, units=gone)
     return sorted(narrowed)
+
+
+async def narrow(work: Work, company: int, members: Sequence[int], gone: Sequence[int]) -> None:
+    """These units are in these members' information scopes no more."""
+    await work.run(NARROW, company=company, members=members, units=gone)
+
+
+async def namings(read: Read, company: int, wanted: Sequence[int]) -> int:
+    """How often roles and rules between units name one of these."""
+    by_roles: int = await read.value(ROLES_NAMING, company=company, units=wanted)
+    by_rules: int = await read.value(RULES_NAMING, company=company, units=wanted)
+    return by_roles + by_rules
 
 
 async def scopes_on(read: Read, company: int, wanted: Sequence[int]) -> dict[int, set[int]]:

@@ -29,6 +29,19 @@ FRIENDS, SORT = "gFr1endsQ8", 1 << 20
 NOON = 1_766_000_000_000
 LAPTOP = c.Device("d3b07384d113edec", "desktop", "Li Na's laptop")
 ME = e.MemberInfo(member=LI_NA, name="李娜", number="10001", company="Northwind", job_title="Engineer", units=("R&D", "Platform"))
+OWN_CARD = msgspec.structs.replace(
+    ME,
+    phone="13800138000",
+    mail="li.na@example.com",
+    star_sign="Leo",
+    office_phone="8001",
+    employee_no="00017",
+    description="R&D, second floor",
+    tags=("climbing",),
+    fields={"Locker": "12"},
+    bound=("mail",),
+    phone_private=True,
+)
 TEXT: dict[str, Any] = {"kind": "text", "text": "Lunch at noon? 午饭?"}
 
 NORTHWIND = e.TreeUnit(ROOT, "", "Northwind", 3)
@@ -133,6 +146,8 @@ COMMANDS: dict[str, Make] = {
     "sign_in_with_token": lambda w: c.SignInWithToken(request=2, token="yzr_0c7T2m", device=c.Device("robot-0001", "terminal")),
     "resume": lambda w: c.Resume(request=2, token="yzs_4Hq9Xw"),
     "change_password": lambda w: c.ChangePassword(request=3, old="initial-7731", new="correct horse battery staple"),
+    "send_code": lambda w: c.SendCode(request=32, kind="mail", address="li.na@example.com"),
+    "bind": lambda w: c.Bind(request=33, kind="mail", address="li.na@example.com", code="493027"),
     "sign_out": lambda w: c.SignOut(request=40),
     "list_sessions": lambda w: c.ListSessions(request=30),
     "end_session": lambda w: c.EndSession(request=31, session=OTHER_SESSION),
@@ -226,6 +241,8 @@ ANSWERS: dict[str, Make] = {
     "sent": lambda w: e.Sent(request=8, seq=7, sent_at=NOON),
     "sent_which_read_what_came_before": lambda w: e.Sent(request=8, seq=7, sent_at=NOON, read=7),
     "changed": lambda w: e.Changed(request=13, change=3, version=2),
+    "code_sent": lambda w: e.CodeSent(request=32, valid_seconds=600, again_seconds=60),
+    "done_bound": lambda w: e.Done(request=33),
     "sessions": lambda w: e.Sessions(
         request=30,
         sessions=(
@@ -263,6 +280,7 @@ ANSWERS: dict[str, Make] = {
         request=22,
         profile=e.MemberInfo(member=TOM, name="Tom", number="10002", company="Northwind", mail="tom@example.com", units=("Sales",)),
     ),
+    "profile_of_oneself": lambda w: e.Profile(request=22, profile=OWN_CARD),
     "profile_of_a_robot": lambda w: e.Profile(request=22, profile=e.MemberInfo(member=ROBOT, name="Build", kind="robot")),
     "tree_top": lambda w: e.TreeTop(request=24, units=UNITS, own=(PLATFORM,)),
     "tree_page": lambda w: e.TreePage(

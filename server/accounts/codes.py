@@ -1,20 +1,28 @@
-"""One-time codes: drawn first passwords, which must be changed at the first sign-in (SPEC A4).
+"""One-time codes: drawn first passwords, and digits by which a phone or a mail address is proved (SPEC A4, B10).
 
-They have 59 random bits, so a salted SHA-256 keeps them as well as argon2 keeps what people choose, and a thousand are drawn at once.
+The first have 59 random bits, so a salted SHA-256 keeps them as well as argon2 keeps what people choose, and a thousand are drawn at
+once. Digits are kept by nothing but how soon they expire and how seldom they may be tried.
 """
 
 import hashlib
 import hmac
 import os
 import secrets
+import unicodedata
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 LENGTH = 12
+DIGITS = 6
 PREFIX = "$code$"
 
 
 def draw_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def draw_digits() -> str:
+    """For a person who reads them on one device and types them on another."""
+    return "".join(secrets.choice("0123456789") for _ in range(DIGITS))
 
 
 def stored_code(code: str) -> str:
@@ -30,7 +38,7 @@ def is_code(stored: str) -> bool:
 def matches(stored: str, typed: str) -> bool:
     """Whether ``typed`` is the code; written with capitals, spaces or hyphens it is the same one."""
     salt, kept = stored.removeprefix(PREFIX).split("$")
-    plain = typed.replace("-", "").replace(" ", "").casefold()
+    plain = unicodedata.normalize("NFKC", typed).replace("-", "").replace(" ", "").casefold()
     return hmac.compare_digest(_hash(bytes.fromhex(salt), plain), kept)
 
 

@@ -86,3 +86,73 @@ class PasswordUnchanged(YizhanError):
     code = "password.unchanged"
     en = "the new password is the old one"
     zh = "新密码不能与原密码相同"
+
+
+# ---- binding a phone or a mail address (SPEC B10)
+
+
+class AddressInvalid(YizhanError):
+    code = "binding.address_invalid"
+    en = "this is no mobile number or mail address"
+    zh = "手机号或邮箱地址无效"
+
+
+class NoWayThere(YizhanError):
+    """The operator set up nothing that sends to such addresses."""
+
+    code = "binding.no_way"
+    en = "this server cannot send codes by {way}"
+    zh = "服务器无法通过 {way} 发送验证码"
+
+    def __init__(self, way: str) -> None:
+        super().__init__(way=way)
+
+
+class CodesTooOften(YizhanError):
+    """Too many codes were asked for: by this account, to this address, or from this place."""
+
+    code = "binding.too_often"
+    en = "a code was sent; ask for another one in {seconds} s"
+    zh = "验证码已发送,请在 {seconds} 秒后重新获取"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.retry_after_ms = seconds * 1000
+
+
+class CodeNotSent(YizhanError):
+    """The mail server or the SMS transport did not take it; the operator's log says why."""
+
+    code = "binding.not_sent"
+    en = "the code could not be sent; try again later"
+    zh = "验证码未能发出,请稍后重试"
+
+
+class CodeWrong(YizhanError):
+    """Wrong, expired, used, tried too often, or of another address: one answer."""
+
+    code = "binding.code_wrong"
+    en = "the code is wrong or not valid any more"
+    zh = "验证码错误或已失效"
+
+
+class AddressTaken(YizhanError):
+    """Told to nobody but who proved that the address is his."""
+
+    code = "binding.taken"
+    en = "another account signs in by it"
+    zh = "已被其他帐号用于登录"
+
+
+class ConfirmFirst(YizhanError):
+    """After a reset an administrator knows the password, and he has no say in the person's other companies (DESIGN 4)."""
+
+    code = "binding.confirm_first"
+    en = "your password was reset; confirm first by the phone or mail that you bound before"
+    zh = "密码已被重置,请先用原先绑定的手机或邮箱确认"
+
+
+class RobotsBindNothing(YizhanError):
+    code = "binding.robot"
+    en = "a robot signs in by its token alone"
+    zh = "机器人仅能通过令牌登录"

@@ -12,6 +12,8 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 _MOBILE = re.compile(r"(?:00?86)?(1[3-9][0-9]{9})|86(1[3-9][0-9]{9})")
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{6,14})")
 _SEPARATORS = re.compile(r"[\s().-]")
+_MAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+MAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3
 _NETWORK_BITS = 64  # a household has so many addresses of IPv6 that each attempt could come from another
 
 
@@ -28,6 +30,32 @@ def phone(typed: str) -> str:
         return f"+86{mobile[1] or mobile[2]}"
     abroad = _INTERNATIONAL.fullmatch(digits)
     return f"+{abroad[1]}" if abroad else ""
+
+
+def mail(typed: str) -> str:
+    """A mail address as it is kept, without spaces around and in half width. Empty where it is none."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    return plain if plain.isprintable() and len(plain) <= MAIL_CHARACTERS and _MAIL.fullmatch(plain) else ""
+
+
+def shown_phone(folded: str) -> str:
+    """A phone as cards have it: of a Chinese mobile number its eleven digits."""
+    return folded.removeprefix("+86") if _MOBILE.fullmatch(folded.removeprefix("+")) else folded
+
+
+def of_codes(account: int) -> bytes:
+    """The subject of an account that asks for codes."""
+    return _subject("codes", str(account))
+
+
+def of_codes_to(folded: str) -> bytes:
+    """The subject of a phone or an address that codes are sent to, by whomever."""
+    return _subject("codes to", folded)
+
+
+def of_codes_from(address: str) -> bytes:
+    """The subject of an address that asks for codes, as ``of_address``."""
+    return _subject("codes from", _network(address))
 
 
 def of_name(folded: str) -> bytes:

@@ -60,16 +60,21 @@ def prepared(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def attempted(typed: str) -> str:
+    """What is checked of a password that was typed: one that is longer than any can be is as wrong as none, and costs the same."""
+    return typed if len(typed) <= LONGEST else ""
+
+
 def check_new_password(new: str, *, old: str, names: Iterable[str]) -> None:
     """``names``: the person's login names, name, nickname, and those of the company.
 
     Raises: PasswordTooShort, PasswordTooLong, PasswordUnchanged, PasswordIsName, PasswordWellKnown.
     """
+    if len(new) > LONGEST:  # before anything is made of it: it may be as long as a frame
+        raise PasswordTooLong(LONGEST)
     plain = prepared(new)
     if len(plain) < SHORTEST:
         raise PasswordTooShort(SHORTEST)
-    if len(new) > LONGEST:
-        raise PasswordTooLong(LONGEST)
     if plain == prepared(old):
         raise PasswordUnchanged
     if any(_bare(plain) == _bare(name) for name in names if name):

@@ -65,7 +65,7 @@ class AccountService:
         Raises: SignInWrong, SignInLocked, Busy, and once the password was right: ChooseMember, MemberNotFound, MemberDisabled,
         CompanySuspended.
         """
-        typed = names.fold(name)
+        typed, password = names.fold(name), rules.attempted(password)
         counted = _Counted.of(names.of_name(typed), address)
         login = await self._storage.read(lambda read: self._look(read, typed, counted))
         right = await self._passwords.verify(login.password_hash if login else None, password)
@@ -176,7 +176,7 @@ class AccountService:
         account = who.account
         counted = _Counted.of(names.of_account(account), address)
         found, about = await self._storage.read(lambda read: self._password(read, who, account, counted))
-        if not await self._passwords.verify(found.stored, old):
+        if not await self._passwords.verify(found.stored, rules.attempted(old)):
             wrong = await self._count(counted)
             raise wrong if isinstance(wrong, SignInLocked) else PasswordWrong
         rules.check_new_password(new, old=old, names=about)

@@ -1,5 +1,6 @@
 """``yizhan company``: the companies of this server, as its operator makes them."""
 
+import enum
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -20,7 +21,7 @@ SEGMENT = 10_000
 
 @app.callback()
 def company() -> None:
-    """Add and list companies, and give them account numbers."""
+    """Add and list companies, settle what they may, and give them account numbers."""
 
 
 @app.command()
@@ -113,9 +114,135 @@ async def _pages(office: "Office", limit: int | None) -> AsyncIterator[list[fram
         shown, after = shown + len(page), page[-1].number
 
 
-# ---- account numbers
+# ---- what is settled
 
 Number = Annotated[str, typer.Argument(help="The company's number.")]
+DEFAULT = "default"
+
+
+class Devices(enum.StrEnum):
+    """As the setting ``sessions.device_policy``."""
+
+    one_per_class = "one_per_class"
+    any = "any"
+
+
+@app.command()
+def show(ctx: typer.Context, number: Number, config: frame.Config = None, json: frame.Json = False) -> None:
+    """Show all that is settled of a company.
+
+    \b
+    Examples:
+      yizhan company show acme
+      yizhan company show acme --json
+    """
+
+    async def act(office: "Office") -> frame.Row:
+        from server.cli.times import minute
+
+        found, profile, settled = await office.settings.show(office.actor, number)
+        limits = office.limits.settled(settled.root_units_limit, settled.unit_members_limit)
+        return {
+            **{"number": found.number, "name": profile.name, "short_name": profile.short_name, "seats": found.seats},
+            "expires": None if found.expires_at is None else minute(found.expires_at),
+            **{"suspended": found.suspended, "devices": found.device_policy, "time_zone": settled.time_zone},
+            **{"root_units": limits.root_units, "unit_members": limits.unit_members},
+            "phone_or_mail_needed": settled.needs_phone_or_mail,
+            "first_password": "one for all" if settled.first_password_hash else "drawn for each",
+        }
+
+    row = _act(ctx, config, act)
+    frame.show([row] if json else [{"setting": name, "value": value} for name, value in row.items()], json=json)
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    number: Number,
+    seats: Annotated[int | None, typer.Option(help="Active and disabled members that it may have.", show_default=False)] = None,
+    expires: Annotated[
+        str, typer.Option(metavar="DAY", help="The last day on which it sends, in its time zone; `never`.", show_default=False)
+    ] = "",
+    suspended: Annotated[
+        bool | None, typer.Option("--suspend/--resume", help="Suspended, nobody of it is in or comes in.", show_default=False)
+    ] = None,
+    devices: Annotated[Devices | None, typer.Option(help="A session for each class of devices, or any number.", show_default=False)] = None,
+    time_zone: Annotated[str, typer.Option(metavar="ZONE", help="By which its days begin and end.", show_default=False)] = "",
+    root_units: Annotated[
+        str, typer.Option(metavar="N", help="Units directly under the top; `default` for the server's.", show_default=False)
+    ] = "",
+    unit_members: Annotated[
+        str, typer.Option(metavar="N", help="Members directly in one unit; `default` for the server's.", show_default=False)
+    ] = "",
+    needed: Annotated[
+        bool | None,
+        typer.Option("--phone-or-mail-needed/--neither-needed", help="Whether every member has one of both.", show_default=False),
+    ] = None,
+    first_password: Annotated[
+        bool | None,
+        typer.Option(
+            "--first-password/--drawn-passwords", help="One for all newcomers, which is asked for; or one for each.", show_default=False
+        ),
+    ] = None,
+    config: frame.Config = None,
+) -> None:
+    """Settle something of a company. What is not named stays as it is.
+
+    \b
+    Examples:
+      yizhan company set acme --seats 500 --expires 2027-06-30
+      yizhan company set acme --suspend
+      yizhan company set acme --time-zone Europe/Berlin --unit-members 300
+      yizhan company set acme --first-password       asks for the one with which newcomers sign in first
+    """
+    password = typer.prompt("The first password of newcomers", hide_input=True, confirmation_prompt=True) if first_password else ""
+    limits = {name: _limit(name, text) for name, text in (("root-units", root_units), ("unit-members", unit_members)) if text}
+    given = (seats, suspended, devices, needed, first_password)
+    if not (expires or time_zone or limits or any(one is not None for one in given)):
+        raise typer.BadParameter("name something to settle", param_hint="OPTIONS")
+
+    async def act(office: "Office") -> None:
+        by, settings = office.actor, office.settings
+        if time_zone:
+            await settings.set_time_zone(by, number, time_zone)
+        if seats is not None:
+            await office.companies.set_seats(by, number, seats)
+        if expires:
+            await office.companies.set_expiry(by, number, None if expires == "never" else await _end_of(office, number, expires))
+        if suspended is not None:
+            await office.companies.set_suspended(by, number, suspended)
+        if devices is not None:
+            await office.companies.set_device_policy(by, number, devices.value)
+        if limits:
+            _, _, settled = await settings.show(by, number)
+            root, unit = limits.get("root-units", settled.root_units_limit), limits.get("unit-members", settled.unit_members_limit)
+            await office.org.set_limits(by, number, root_units=root, unit_members=unit)
+        if needed is not None:
+            await settings.set_needs_phone_or_mail(by, number, needed)
+        if first_password is not None:
+            await settings.set_first_password(by, number, password)
+
+    _act(ctx, config, act)
+    frame.say(f"{number} is settled so: yizhan company show {number}")
+
+
+def _limit(name: str, text: str) -> int | None:
+    if text == DEFAULT:
+        return None
+    if not text.isdecimal():
+        raise typer.BadParameter("is a number, or `default`", param_hint=f"--{name}")
+    return int(text)
+
+
+async def _end_of(office: "Office", number: str, day: str) -> int:
+    """The instant at which that day is over there."""
+    from server.org.days import end_of
+
+    _, _, settled = await office.settings.show(office.actor, number)
+    return end_of(day, settled.time_zone)
+
+
+# ---- account numbers
 
 
 @app.command("add-segment")

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from server.config import Loaded
+    from server.config.model import Settings
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -51,6 +52,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def check_mails(settings: "Settings", mail: bool) -> None:
+    """Raises: BadParameter where mail is wished and no server takes any."""
+    if mail and not settings.smtp.host:
+        raise typer.BadParameter("needs a mail server: smtp.host", param_hint="--mail")
 
 
 def say(line: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, member_card, member_states
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from server.config.model import Settings
 
 app = frame.command(no_args_is_help=True)
+member_states.join(app)
+member_card.join(app)
 AT_ONCE = 50
 Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
 Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account number.")]
@@ -22,7 +24,7 @@ Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account
 
 @app.callback()
 def member() -> None:
-    """Add, list, disable, enable and delete members, give new first passwords, hand numbers on."""
+    """Add, list, change, disable, enable and delete members, give new first passwords, hand numbers on."""
 
 
 # ---- adding
@@ -164,72 +166,6 @@ async def _pages(office: "Office", company: str, limit: int | None) -> AsyncIter
 
 
 # ---- changing
-
-
-@app.command()
-def disable(
-    ctx: typer.Context, who: Who, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "", config: frame.Config = None
-) -> None:
-    """Disable a member: out at once on all devices, and not in again. What was written stays.
-
-    \b
-    Examples:
-      yizhan member disable 10007
-      yizhan member disable 10007 --reason 'left the company'
-    """
-
-    async def act(office: "Office", company: str) -> None:
-        await office.companies.disable(office.actor, company, who, reason)
-
-    frame.run(_change(ctx, config, "member.disable", who, act))
-    frame.say(f"{who} is disabled; open connections end within two seconds")
-
-
-@app.command()
-def enable(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
-    """Let a disabled member in again, with the password as it was.
-
-    \b
-    Examples:
-      yizhan member enable 10007
-    """
-
-    async def act(office: "Office", company: str) -> None:
-        await office.companies.enable(office.actor, company, who)
-
-    frame.run(_change(ctx, config, "member.enable", who, act))
-    frame.say(f"{who} may sign in again")
-
-
-@app.command("reset-password")
-def reset_password(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
-    """Draw a new first password, which must be changed at the first sign-in. All sessions of the member end.
-
-    \b
-    Examples:
-      yizhan member reset-password 10007
-    """
-
-    async def act(office: "Office", company: str) -> str:
-        return await office.companies.reset_password(office.actor, company, who)
-
-    frame.say(f"the new first password of {who}, told this once: {frame.run(_change(ctx, config, 'member.reset_password', who, act))}")
-
-
-@app.command()
-def activate(ctx: typer.Context, who: Who, config: frame.Config = None) -> None:
-    """Make a draft an active member, with a first password that must be changed at the first sign-in.
-
-    \b
-    Examples:
-      yizhan member activate 10007
-    """
-
-    async def act(office: "Office", company: str) -> Any:
-        return (await office.companies.activate(office.actor, company, [who]))[0]
-
-    password = frame.run(_change(ctx, config, "member.activate", who, act)).password
-    frame.say(f"{who} is active" + (f"; the first password, told this once: {password}" if password else ""))
 
 
 @app.command()

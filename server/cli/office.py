@@ -5,7 +5,7 @@ The server hears of what was done by its sweep, within a second. Imported by com
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of, member_of
 from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
+from server.companies.welcome import WelcomeService
 from server.config.model import Settings
+from server.notifier.smtp import SmtpNotifier
 from server.org import paths
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
+from server.org.rules import Limits
 from server.org.service import OrgService, load_tree
 from storage import companies, members, sessions
 from storage.companies import Company
@@ -83,6 +86,9 @@ class Office:
     leaving: LeavingService
     passwords: Passwords
     actor: Actor
+    limits: Limits
+    welcome: WelcomeService
+    """Mails newcomers, where the settings have a mail server."""
 
     async def company(self, number: str | None) -> str:
         """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
@@ -125,6 +131,13 @@ class Office:
         except YizhanError as error:
             await self.refuse(error, company, act, {"member": who})
             raise
+
+    async def companies_of(self, whos: Sequence[str], act: str) -> dict[str, list[str]]:
+        """Members by their companies' numbers. Raises: MemberNotFound, before anything is done to any."""
+        found: dict[str, list[str]] = {}
+        for who in whos:
+            found.setdefault(await self.company_of(who, act), []).append(who)
+        return found
 
     async def parent(self, company: str, unit: int) -> int:
         """The unit above ``unit``; of the root itself."""
@@ -181,22 +194,33 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
     check_owner(url)
     await _check_revision(url)
     clock = SystemClock()
+    limits = limits_in(settings)
     storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
     passwords = Passwords(settings.sign_in, clock)
+    mail = SmtpNotifier(settings.smtp, clock) if settings.smtp.host else None
     try:
         yield Office(
             storage,
-            CompanyService(storage, passwords, device_policy=settings.sessions.device_policy),
+            CompanyService(storage, passwords, device_policy=settings.sessions.device_policy, limits=limits),
             CompanySettingsService(storage, passwords),
-            OrgService(storage),
-            MemberService(storage),
+            OrgService(storage, limits),
+            MemberService(storage, limits),
             LeavingService(storage, passwords),
             passwords,
             operator(user_name(os.geteuid()), "command line"),
+            limits,
+            WelcomeService(storage, {"mail": mail} if mail is not None else {}),
         )
     finally:
         await storage.close()
         passwords.close()
+        if mail is not None:
+            mail.close()
+
+
+def limits_in(settings: Settings) -> Limits:
+    """Of companies that settled none of their own."""
+    return Limits(settings.organisation.root_units, settings.organisation.unit_members)
 
 
 async def _check_revision(url: str) -> None:

@@ -64,6 +64,7 @@ def bring(
     passwords: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write the newcomers' numbers and first passwords to this new CSV file.")
     ] = None,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail the newcomers their numbers and first passwords.")] = False,
     marked: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Where a refused workbook goes, its cells marked.", show_default="NAME.errors.xlsx")
     ] = None,
@@ -79,11 +80,12 @@ def bring(
     \b
     Examples:
       yizhan org import staff.xlsx --dry-run
-      yizhan org import staff.xlsx --passwords first-passwords.csv
+      yizhan org import staff.xlsx --passwords first-passwords.csv --mail
       yizhan org import staff.xlsx --mode overwrite --disabling 12
     """
     if passwords is not None and passwords.exists():
         raise typer.BadParameter("is there already; name a new file", param_hint="--passwords")
+    frame.check_mails(frame.settings(ctx, config).settings, mail)
     data = file.read_bytes()
     if dry_run:
         found = _run(
@@ -100,6 +102,8 @@ def bring(
         if passwords is not None:
             _write_passwords(passwords, begun)
         await service.finish(begun, _progress)
+        if mail:
+            await _mail(office, chosen, begun)
         return begun
 
     begun = _run(ctx, config, company, act)
@@ -150,6 +154,14 @@ async def _begin(
     except RosterRefused as refused:
         _write_marked(place, await service.workbook(office.actor, chosen, refused.workbook))
         raise
+
+
+async def _mail(office: "Office", chosen: str, begun: "Begun") -> None:
+    from server.cli.member_states import told_not_mailed
+    from server.companies.newcomers import Added
+
+    newcomers = [Added(one.member, one.number, one.password) for one in begun.firsts]
+    told_not_mailed(await office.welcome.send(office.actor, chosen, newcomers))
 
 
 def export(
@@ -206,10 +218,11 @@ def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act)
 
 
 def _service(office: "Office", settings: "Settings") -> "RosterService":
+    from server.cli.office import limits_in
     from server.clock import SystemClock
     from server.rosters.service import RosterService
 
-    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url)
+    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url, limits=limits_in(settings))
 
 
 # ---- what is said

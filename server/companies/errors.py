@@ -59,6 +59,15 @@ class SeatsExhausted(YizhanError):
         super().__init__(seats=seats, taken=taken, wanted=wanted)
 
 
+class SeatsInvalid(YizhanError):
+    code = "company.seats_invalid"
+    en = "a company has 1 to {most} seats"
+    zh = "企业席位数应为 1 到 {most}"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
+
+
 class NumberInvalid(YizhanError):
     code = "number.invalid"
     en = "an account number has 4 to 10 digits and does not begin with 0, not {number}"

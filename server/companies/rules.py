@@ -10,6 +10,7 @@ from server.companies.errors import (
     NameInvalid,
     NumberInvalid,
     SeatsExhausted,
+    SeatsInvalid,
     SegmentInvalid,
     SegmentTaken,
     WordsInvalid,
@@ -22,6 +23,7 @@ LINE_CHARACTERS = 200
 INTRO_CHARACTERS = 2000
 LARGEST_NUMBER = 9_999_999_999
 LEAST_SEGMENT = 1000
+MOST_SEATS = 100_000  # SPEC B1
 _COMPANY_NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 # four to ten digits: neither a Chinese mobile number (11) nor anything with a letter can be taken for one
 _NUMBER = re.compile(r"[1-9][0-9]{3,9}")
@@ -72,6 +74,12 @@ def check_seats(seats: int, taken: int, wanted: int) -> None:
     """Raises: SeatsExhausted."""
     if taken + wanted > seats:
         raise SeatsExhausted(seats, taken, wanted)
+
+
+def check_bought(seats: int) -> None:
+    """Raises: SeatsInvalid."""
+    if not 1 <= seats <= MOST_SEATS:
+        raise SeatsInvalid(MOST_SEATS)
 
 
 def follows(state: str, wanted: str) -> bool:

@@ -21,15 +21,15 @@ from server.org import rules as tree_rules
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
 from server.org.leaving import LeavingService
-from server.org.people import acted_on, check_holds
-from server.org.service import OrgService, check_free, limits_of, load_tree
+from server.org.people import acted_on, check_holds, check_room
+from server.org.service import OrgService, check_free, load_tree
 from server.roles.asking import company_for, permit, permit_operator
 from server.roles.rules import COMPANY, Target
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
 from server.sessions.tokens import draw_robot_token, stored_robot_token
 from server.visibility.sieving import sieve
-from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures, units
+from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -42,8 +42,18 @@ ACTIVATED_TOGETHER = 50
 
 
 class CompanyService:
-    def __init__(self, storage: Storage, passwords: Passwords, *, device_policy: str = "one_per_class") -> None:
+    """``limits``: of companies that settled none of their own."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        passwords: Passwords,
+        *,
+        device_policy: str = "one_per_class",
+        limits: tree_rules.Limits = tree_rules.SERVERS,
+    ) -> None:
         self._storage = storage
+        self._limits = limits
         self._passwords = passwords
         self._device_policy = device_policy
         self._leaving = LeavingService(storage, passwords)
@@ -91,7 +101,7 @@ class CompanyService:
         return await administer(self._storage, actor, OPERATOR, "company.create", act, asked={"number": number, "seats": seats})
 
     async def set_suspended(self, actor: Actor, company: str, suspended: bool) -> None:
-        """Nobody of a suspended company comes in; its sessions stay for the day when it ends. Raises: CompanyNotFound."""
+        """Nobody of a suspended company comes in, and who is in is out; sessions stay for the day when it ends. Raises: CompanyNotFound."""
 
         async def act(work: Work) -> None:
             permit_operator(work, actor)
@@ -101,6 +111,38 @@ class CompanyService:
                 await record(work, found.id, actor, "company.suspend", {"suspended": suspended})
 
         await administer(self._storage, actor, company, "company.suspend", act, asked={"suspended": suspended})
+
+    async def set_seats(self, actor: Actor, company: str, seats: int) -> None:
+        """So many are bought. Where more are taken nobody is put out, and nobody is added.
+
+        Raises: CompanyNotFound, SeatsInvalid, NotAllowed.
+        """
+
+        async def act(work: Work) -> None:
+            permit_operator(work, actor)
+            found = await company_of(work, company)
+            rules.check_bought(seats)
+            if found.seats != seats:
+                await companies.set_seats(work, found.id, seats)
+                await record(work, found.id, actor, "company.seats", {"seats": [str(found.seats), str(seats)]})
+
+        await administer(self._storage, actor, company, "company.seats", act, asked={"seats": seats})
+
+    async def set_expiry(self, actor: Actor, company: str, expires_at: int | None) -> None:
+        """From that instant on sign-in, reading and export go on, sending does not (SPEC A1); None: never.
+
+        Raises: CompanyNotFound, NotAllowed.
+        """
+
+        async def act(work: Work) -> None:
+            permit_operator(work, actor)
+            found = await company_of(work, company)
+            if found.expires_at != expires_at:
+                await companies.set_expiry(work, found.id, expires_at)
+                entry: Details = {"expires_at": [str(found.expires_at or ""), str(expires_at or "")]}
+                await record(work, found.id, actor, "company.expiry", entry)
+
+        await administer(self._storage, actor, company, "company.expiry", act, asked={"expires_at": expires_at})
 
     async def set_device_policy(self, actor: Actor, company: str, policy: str) -> None:
         """``one_per_class`` or ``any``; sessions that are one too many end when they next resume. Raises: CompanyNotFound."""
@@ -120,7 +162,7 @@ class CompanyService:
         Raises: CompanyNotFound, UnitNotFound, NameInvalid, UnitNameTaken, UnitKindUnknown, RootUnitsLimit.
         """
 
-        return (await OrgService(self._storage).add(actor, company, name, parent=parent, kind=kind)).id
+        return (await OrgService(self._storage, self._limits).add(actor, company, name, parent=parent, kind=kind)).id
 
     # ---- adding
 
@@ -182,7 +224,8 @@ class CompanyService:
                 await _check_seats(work, found, len(newcomers))
             for one in newcomers:
                 check_reachable(settings.needs_phone_or_mail, one.phone, one.mail)
-            await _check_units(work, found.id, [unit for one in newcomers for unit in dict.fromkeys(one.units)])
+            joining = Counter(unit for one in newcomers for unit in dict.fromkeys(one.units))
+            await check_room(work, found.id, await load_tree(work, found.id), joining, self._limits)
             numbers = await numbering.take(work, found, [one.number for one in newcomers])
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
             shared = None if draft else first or settings.first_password_hash
@@ -372,15 +415,6 @@ async def _session_of(read: Read, company: Company, session: str) -> tuple[int, 
 async def _check_seats(read: Read, company: Company, wanted: int) -> None:
     if company.kind == "company":
         rules.check_seats(company.seats, await members.seats_taken(read, company.id), wanted)
-
-
-async def _check_units(read: Read, company: int, joining: Sequence[int]) -> None:
-    """Raises: UnitNotFound, UnitDisabled, UnitMembersLimit."""
-    wanted = Counter(joining)
-    if wanted:
-        tree = await load_tree(read, company)
-        inside = await units.counts(read, company, sorted(wanted))
-        tree_rules.check_members(tree, wanted, inside, await limits_of(read, company))
 
 
 async def _end_all(work: Work, member: int, reason: str) -> None:

@@ -94,6 +94,16 @@ class CompanySettingsService:
 
         await administer(self._storage, actor, company, name, act, asked={})
 
+    async def show(self, actor: Actor, company: str) -> tuple[Company, Profile, Settings]:
+        """All that is settled of a company; a look. Raises: CompanyNotFound, NotAllowed."""
+
+        async def do(read: Read) -> list[tuple[Company, Profile, Settings]]:
+            found = await company_for(read, company, actor)
+            await permit(read, found, actor)
+            return [(found, await companies.profile(read, found.id), await companies.settings(read, found.id))]
+
+        return (await look(self._storage, actor, company, "company.show", do, asked={}))[0]
+
     # ---- numbers
 
     async def add_segment(self, actor: Actor, company: str, first: int, last: int) -> None:

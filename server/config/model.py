@@ -151,6 +151,32 @@ class SignIn(Section, frozen=True):
     """How long a wrong password counts against its address."""
 
 
+class Codes(Section, frozen=True):
+    """Codes by which people prove that a phone or a mail address is theirs."""
+
+    valid_seconds: Count = 600
+    """How long a code can be typed."""
+    tries: Count = 5
+    """How often one code may be typed, the right time included; then it is worth nothing."""
+    again_seconds: Annotated[int, Meta(ge=0)] = 60
+    """How long one has to wait for the next code."""
+    per_account: Count = 5
+    """Codes that one account may ask for within an hour; then it waits an hour, and longer each time."""
+    per_target: Count = 5
+    """Codes that go to one phone or address within an hour, whoever asks for them."""
+    per_address: Count = 50
+    """Codes that are asked for from one network address within an hour."""
+
+
+class Organisation(Section, frozen=True):
+    """Limits of companies' trees. Each company may settle others for itself."""
+
+    root_units: Count = 200
+    """Units directly under the top of a tree."""
+    unit_members: Count = 160
+    """Members directly in one unit."""
+
+
 class Messages(Section, frozen=True):
     """What a message may be, and how long it may be changed."""
 
@@ -203,6 +229,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics = Metrics()
     sessions: Sessions = Sessions()
     sign_in: SignIn = SignIn()
+    codes: Codes = Codes()
+    organisation: Organisation = Organisation()
     messages: Messages = Messages()
     smtp: Smtp = Smtp()
     log: Log = Log()

@@ -27,7 +27,7 @@ def as_now(row: Row, codec: Codec, may_see: MaySee | None = None) -> Message:
         body = without_reply(body)
     return Message(
         seq=row.seq,
-        sender=to_wire(row.member),
+        sender=to_wire(row.member) if row.member else "",  # the server itself
         sent_at=row.sent_at,
         body=None if body is None else codec.raw_body(body),
         id="" if row.client_id is None else row.client_id.hex(),

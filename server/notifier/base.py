@@ -1,5 +1,6 @@
 """The interface of notifiers, and what can go wrong with one. When to tell whom is its callers' business."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -8,7 +9,8 @@ from protocol.errors import YizhanError
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """``to`` is a mail address. The text may hold a code: it is written nowhere but where it goes."""
+    """``to`` is a mail address, or of who sends to phones a number as +8613…. The text may hold a code: it is written nowhere but where
+    it goes."""
 
     to: str
     subject: str
@@ -27,6 +29,10 @@ class NotSent(YizhanError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why=why)
+
+
+Ways = Mapping[str, "Notifier"]
+"""What sends to whom: ``mail``, ``phone``; what is not there cannot be sent. SMS is one more of these."""
 
 
 class Notifier(Protocol):

@@ -3,7 +3,7 @@
 Pure: an instant and a time zone go in. A day is over when the next one begins in the company's time zone.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.org.errors import DayInvalid, TimeZoneUnknown
@@ -36,6 +36,14 @@ def parse(day: str) -> date | None:
     if found.isoformat() != day:  # Python takes other spellings, which would not sort as texts
         raise DayInvalid(day)
     return found
+
+
+def end_of(day: str, time_zone: str) -> int:
+    """When the day is over there, in milliseconds UTC. Raises: DayInvalid, also of the empty text."""
+    found = parse(day)
+    if found is None:
+        raise DayInvalid(day)
+    return round(datetime.combine(found + timedelta(days=1), time(), zone(time_zone)).timestamp() * 1000)
 
 
 def is_over(day: str, now: int, time_zone: str) -> bool:

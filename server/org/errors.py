@@ -191,6 +191,17 @@ class DayInvalid(YizhanError):
         super().__init__(day=day)
 
 
+class SuccessorOfMemberUnfit(YizhanError):
+    """Who is to take over when a member leaves."""
+
+    code = "member.successor_unfit"
+    en = "a successor is another active member, not {name}"
+    zh = "接替人须为其他在职成员,而不是“{name}”"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
 class DayPast(YizhanError):
     code = "member.last_day_past"
     en = "the last day {day} is over already"

@@ -1,13 +1,13 @@
-"""How members go: disabled, deleted, their number handed on, or by themselves at the end of a last day (SPEC B4, B5, DESIGN 4).
+"""How members go: disabled, deleted, or their number handed on (SPEC B4, B5, DESIGN 4); at the end of a last day see ``last_days``.
 
 The act itself is one unit: from its commit on he is out, on all devices within two seconds. What it leaves to be done, leaving groups
 and contacts, follows in pieces by a job that whoever finds it may end: each piece does what is left, so twice does no harm.
 """
 
 import os
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -22,10 +22,9 @@ from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
 from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
-from server.logs import Logger
 from server.org import cards, days, placing
-from server.org.errors import LastAdministrator, StateUnfit
-from server.org.people import acted_on, check_administrator_stays, check_over, name_successors, named, names
+from server.org.errors import StateUnfit
+from server.org.people import acted_on, check_administrator_stays, check_over, chosen_ahead, name_successors, named, names
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
 from server.roles.rules import member as on_member
@@ -34,20 +33,28 @@ from storage.companies import Company
 from storage.conversations import Ledger
 from storage.engine import Storage
 from storage.jobs import Job
-from storage.people import Due, Record
+from storage.people import Record
 from storage.work import Work
 
-log = Logger("org")
-SYSTEM = Actor("system", "yizhan")
 TOGETHER = 20  # members in one act: each may have 20 sessions
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
 
+class Handover(Protocol):
+    """What a subject does with what a leaver owns, such as groups (SPEC B4); each is listed by the composition root."""
+
+    async def piece(self, work: Work, job: Job, member: int, successor: int | None) -> bool:
+        """Hand some of it to ``successor``, where there is one; False where nothing is left."""
+
+
 class LeavingService:
-    def __init__(self, storage: Storage, passwords: Passwords) -> None:
+    """``handovers`` come before he leaves what he is in: an owner does not leave what he owns."""
+
+    def __init__(self, storage: Storage, passwords: Passwords, handovers: Sequence[Handover] = ()) -> None:
         self._storage = storage
         self._passwords = passwords
+        self._handovers = handovers
 
     # ---- disabling
 
@@ -98,13 +105,16 @@ class LeavingService:
     async def delete(self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = "") -> None:
         """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
 
-        ``successors``: the next first head of each unit that he heads.
+        ``successors``: the next first head of each unit that he heads; by default the one chosen ahead, where that one is in it.
         Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit.
         """
         await self._delete(actor, company, who, successors or {}, reason, asks=True)
 
     async def delete_many(self, actor: Actor, company: str, whos: Sequence[str], *, reason: str = "") -> list[int]:
-        """Gives the units that have no first head any more. Raises: as ``delete``, but nobody is asked for successors."""
+        """Gives the units that have no first head any more: nobody is asked for successors, those chosen ahead are taken.
+
+        Raises: as ``delete``.
+        """
         left: list[int] = []
         for who in whos:
             left += await self._delete(actor, company, who, {}, reason, asks=False)
@@ -119,11 +129,11 @@ class LeavingService:
             tree = await load_tree(work, found.id)
             places = (await units.places_of(work, found.id, [one.id])).get(one.id, ())
             headless = placing.headless(places, ())
-            heads: Mapping[int, int] = {}
+            ahead = await chosen_ahead(work, one, headless)
+            chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
             if asks:
-                chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
                 await check_found(work, found, actor, *map(on_member, chosen.values()))
-                heads = await name_successors(work, found.id, tree, one.id, headless, chosen)
+            heads = await name_successors(work, found.id, tree, one.id, headless if asks else list(ahead), {**ahead, **chosen})
             await _out(work, one, why)
             remaining = await units.counts(work, found.id, headless)
             left = [unit for unit in headless if unit in remaining and unit not in heads]
@@ -134,7 +144,8 @@ class LeavingService:
                 **{f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()},
             }
             await record(work, found.id, actor, "member.delete", entry)
-            return await _begin(work, actor, found, LEAVE, {"member": one.id}), left
+            succeeded = {} if one.successor is None else {"successor": one.successor}
+            return await _begin(work, actor, found, LEAVE, {"member": one.id, **succeeded}), left
 
         job, left = await administer(self._storage, actor, company, "member.delete", act, asked={"member": who})
         await self._finish(job)
@@ -194,51 +205,13 @@ class LeavingService:
 
     async def _finish(self, job: Job) -> None:
         member, to = job.details["member"], job.details.get("to")
+        successor = to if to is not None else job.details.get("successor")
+        for handover in self._handovers:
+            while await self._storage.transact(partial(handover.piece, job=job, member=member, successor=successor)):
+                pass
         piece = partial(_piece, job=job, member=member, to=to)
         while await self._storage.transact(piece):
             pass
-
-    # ---- last days
-
-    async def sweep(self, now: int) -> int:
-        """Disable those whose last day is over, and tell administrators of those whose is near; to be called now and then.
-
-        Gives how many were disabled. The telling is an entry in the company's trail, once for each; whatever brings notices to
-        administrators follows the trail.
-        """
-        due = await self._storage.read(lambda read: people.due(read, days.horizon(now)))
-        over = [one for one in due if days.is_over(one.last_day, now, one.time_zone)]
-        await self._tell([one for one in due if not one.is_told and days.is_near(one.last_day, now, one.time_zone)])
-        disabled = 0
-        for one in over:
-            disabled += await self._end_of_last_day(one)
-        return disabled
-
-    async def _end_of_last_day(self, one: Due) -> bool:
-        async def act(work: Work) -> bool:
-            found = (await people.records(work, one.company, [one.id])).get(one.id)
-            if found is None or found.state != "active" or found.last_day != one.last_day:
-                return False  # changed meanwhile
-            await check_administrator_stays(work, one.company, [one.id])
-            await sessions.end_of_members(work, [one.id], "disabled")
-            await people.set_states(work, [one.id], "disabled", f"last day {one.last_day}")
-            await company_log.tell(work, one.company, members=[one.id])
-            await record(work, one.company, SYSTEM, "member.disable", {"member": to_wire(one.id), "reason": f"last day {one.last_day}"})
-            return True
-
-        try:
-            return await self._storage.transact(act)
-        except LastAdministrator:
-            log.warning("member.last_day_of_last_administrator", company=one.company_number, member=to_wire(one.id))
-            return False
-
-    async def _tell(self, near: Sequence[Due]) -> None:
-        by_company: dict[int, list[Due]] = defaultdict(list)
-        for one in near:
-            by_company[one.company].append(one)
-        for company, theirs in by_company.items():
-            for start in range(0, len(theirs), TOGETHER):
-                await self._storage.transact(partial(_told, company=company, near=theirs[start : start + TOGETHER]))
 
 
 async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
@@ -246,15 +219,6 @@ async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record
     for one in enabled:
         if days.is_over(one.last_day, work.now, zone):
             await people.save(work, replace(one, last_day="", is_last_day_told=False))
-
-
-async def _told(work: Work, company: int, near: Sequence[Due]) -> None:
-    there = await people.records(work, company, [one.id for one in near])
-    fresh = [one for one in near if one.id in there and not there[one.id].is_last_day_told]
-    if fresh:
-        await people.set_told(work, [one.id for one in fresh])
-        entry: Details = {"members": [to_wire(one.id) for one in fresh], "last_days": [one.last_day for one in fresh]}
-        await record(work, company, SYSTEM, "member.last_day_near", entry)
 
 
 async def _out(work: Work, one: Record, reason: str) -> None:

@@ -15,6 +15,7 @@ from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
 from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, name_successors, named, names
+from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
 from server.roles.asking import check_found, permit_in
@@ -30,8 +31,11 @@ Places = Sequence[Place]
 
 
 class MemberService:
-    def __init__(self, storage: Storage) -> None:
+    """``limits``: of companies that settled none of their own."""
+
+    def __init__(self, storage: Storage, limits: Limits = SERVERS) -> None:
         self._storage = storage
+        self._limits = limits
 
     # ---- units
 
@@ -55,7 +59,7 @@ class MemberService:
             check_placing(work, around, actor, one.id, after)
             if after == before:
                 return
-            await check_room(work, found.id, tree, Counter(placing.joining(before, after)))
+            await check_room(work, found.id, tree, Counter(placing.joining(before, after)), self._limits)
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in (successors or {}).items()}
             await check_found(work, found, actor, *map(on_member, chosen.values()))
             heads = await name_successors(work, found.id, tree, one.id, placing.headless(before, after), chosen)
@@ -102,7 +106,7 @@ class MemberService:
                 if not after:
                     return []
                 joining = Counter(unit for member, places in after.items() for unit in placing.joining(there.get(member, ()), places))
-                await check_room(work, found.id, tree, joining)
+                await check_room(work, found.id, tree, joining, self._limits)
                 headless = [unit for member, places in after.items() for unit in placing.headless(there.get(member, ()), places)]
                 await units.set_places(work, found.id, after)
                 remaining = await units.counts(work, found.id, headless)
@@ -126,7 +130,7 @@ class MemberService:
     async def change(self, actor: Actor, company: str, who: str, changes: Changes) -> Record:
         """A phone or mail that he had bound and that is changed is no login name any more; his devices are told (SPEC B8).
 
-        Raises: CompanyNotFound, MemberNotFound (also of the successor), and as ``cards.changed``.
+        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, and as ``cards.changed``.
         """
 
         async def act(work: Work) -> Record:
@@ -137,6 +141,7 @@ class MemberService:
             settings = await companies.settings(work, found.id)
             if isinstance(changes.successor, int):
                 successor = await member_of(work, company, to_wire(changes.successor))
+                placing.check_successor(before.id, successor)
                 await check_found(work, found, actor, on_member(successor.id))
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail

@@ -11,6 +11,7 @@ from server.companies.finding import company_of
 from server.org import placing, rules
 from server.org.errors import LastAdministrator
 from server.org.organisation import Person, Tree
+from server.org.rules import Limits
 from server.org.service import limits_of
 from server.roles import giving
 from server.roles.acts import ACTS
@@ -105,11 +106,22 @@ async def check_administrator_stays(read: Read, company: int, going: Collection[
         raise LastAdministrator
 
 
-async def check_room(read: Read, company: int, tree: Tree, joining: Mapping[int, int]) -> None:
-    """Raises: UnitNotFound, UnitDisabled, UnitMembersLimit."""
+async def check_room(read: Read, company: int, tree: Tree, joining: Mapping[int, int], limits: Limits) -> None:
+    """``limits``: the server's. Raises: UnitNotFound, UnitDisabled, UnitMembersLimit."""
     if joining:
         inside = await units.counts(read, company, sorted(joining))
-        rules.check_members(tree, joining, inside, await limits_of(read, company))
+        rules.check_members(tree, joining, inside, await limits_of(read, company, limits))
+
+
+async def chosen_ahead(read: Read, leaving: Record, headless: Sequence[int]) -> dict[int, int]:
+    """Of the units that he headed those in which his successor is, who was chosen ahead and can head them: unit to member."""
+    if leaving.successor is None or not headless:
+        return {}
+    found = (await people.records(read, leaving.company, [leaving.successor])).get(leaving.successor)
+    if found is None or found.state != "active":
+        return {}
+    inside = {place.unit for place in (await units.places_of(read, leaving.company, [found.id])).get(found.id, ())}
+    return {unit: found.id for unit in headless if unit in inside}
 
 
 async def name_successors(

@@ -7,7 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from server.org.errors import HeadStays, NotInUnit, NoUnit, ScopeTooWide, ScopeWouldOpen, SuccessorNeeded, SuccessorUnfit
+from server.org.errors import (
+    HeadStays,
+    NotInUnit,
+    NoUnit,
+    ScopeTooWide,
+    ScopeWouldOpen,
+    SuccessorNeeded,
+    SuccessorOfMemberUnfit,
+    SuccessorUnfit,
+)
+from storage.members import Card
 from storage.units import FIRST, NO_HEAD, OTHER, Place
 
 SCOPE_UNITS = 3
@@ -59,6 +69,12 @@ def successors(
         if unit in chosen and chosen[unit] not in members:
             raise SuccessorUnfit(names[unit])
     return {unit: chosen[unit] for unit, members in others.items() if members}
+
+
+def check_successor(leaving: int, successor: Card) -> None:
+    """Whether he may take over from ``leaving``. Raises: SuccessorOfMemberUnfit."""
+    if successor.id == leaving or successor.state != "active" or successor.kind != "person":
+        raise SuccessorOfMemberUnfit(successor.name)
 
 
 def first_head(unit: str, heads: Mapping[int, str], member: int) -> dict[int, str]:

@@ -32,16 +32,20 @@ CODE_CHARACTERS = 50
 DESCRIPTION_CHARACTERS = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Units directly under the root, members directly in one unit; a company may have others (SPEC B1)."""
+    """Units directly under the root, members directly in one unit: the server's, or a company's own (SPEC B1)."""
 
     root_units: int = 200
     unit_members: int = 160
 
-    @classmethod
-    def of(cls, root_units: int | None, unit_members: int | None) -> "Limits":
-        return cls(root_units or cls.root_units, unit_members or cls.unit_members)
+    def settled(self, root_units: int | None, unit_members: int | None) -> "Limits":
+        """Of a company that settled these; None is the server's."""
+        return Limits(root_units or self.root_units, unit_members or self.unit_members)
+
+
+SERVERS = Limits()
+"""What a server has that was set to nothing else."""
 
 
 def check_limit(limit: int | None) -> None:

@@ -10,11 +10,11 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies.finding import member_of
-from server.org import placing, rules
+from server.org import deleting, placing, rules
 from server.org.errors import CompanyBusy, NotInUnit
 from server.org.organisation import Tree
 from server.org.paths import written
-from server.org.rules import Limits
+from server.org.rules import SERVERS, Limits
 from server.roles import giving
 from server.roles.asking import around_of, company_for, permit, permit_in
 from server.roles.rules import Picture
@@ -25,8 +25,11 @@ from storage import companies, company_log, jobs, units
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
+from storage.jobs import Job
 from storage.units import Unit
 from storage.work import Read, Work
+
+PATHS = 100  # of units that go, as an entry names them
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -39,8 +42,11 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class OrgService:
-    def __init__(self, storage: Storage) -> None:
+    """``limits``: of companies that settled none of their own."""
+
+    def __init__(self, storage: Storage, limits: Limits = SERVERS) -> None:
         self._storage = storage
+        self._limits = limits
 
     # ---- the tree
 
@@ -79,7 +85,7 @@ class OrgService:
 
         async def act(work: Work) -> Unit:
             found, tree, _ = await _loaded(work, company, actor, parent)
-            limits = await limits_of(work, found.id)
+            limits = await limits_of(work, found.id, self._limits)
             unit = rules.add(tree, id, tree.root if parent is None else parent, name=name, kind=kind, limits=limits)
             await units.insert(work, found.id, unit)
             await company_log.tell(work, found.id, units=[unit.id])
@@ -143,7 +149,7 @@ class OrgService:
 
         async def act(work: Work) -> Unit:
             found, tree, around = await _loaded(work, company, actor, unit, parent)
-            limits = await limits_of(work, found.id)
+            limits = await limits_of(work, found.id, self._limits)
             changed = rules.move(tree, unit, parent, before=before, limits=limits)
             if around is not None:
                 giving.check_moved(around, actor, changed[0])
@@ -167,21 +173,28 @@ class OrgService:
     async def delete(self, actor: Actor, company: str, unit: int) -> int:
         """The unit and the empty ones below it; gives how many. Whose information scope it was part of has the rest of it.
 
+        Hundreds are deleted in pieces, in which nobody else acts on the tree (LOG C3).
         Raises: CompanyNotFound, UnitNotFound, RootStays, UnitNotEmpty; ScopeWouldOpen where it is the last one of somebody's scope.
         """
 
-        async def act(work: Work) -> int:
+        async def act(work: Work) -> tuple[int, tuple[Job, int] | None]:
             found, tree, _ = await _loaded(work, company, actor, unit)
             below = list(tree.below(rules.find(tree, unit).id))
             gone = rules.delete(tree, unit, await units.counts(work, found.id, below))
-            placing.check_scopes_stay(await units.scopes_on(work, found.id, gone), gone)
+            scopes = await units.scopes_on(work, found.id, gone)
+            placing.check_scopes_stay(scopes, gone)
+            entry: Details = {"unit": to_wire(unit), "units": len(gone), "paths": [written(tree, tree[one]) for one in gone[:PATHS]]}
+            await record(work, found.id, actor, "unit.delete", entry)
+            if not await deleting.fits(work, found.id, gone, scopes):
+                return len(gone), await deleting.begin(work, actor, found, gone, scopes)
             narrowed = await units.delete(work, found.id, gone)
             await company_log.tell(work, found.id, units=gone, members=narrowed, subjects=["roles", "unit_rules"])
-            entry: Details = {"unit": to_wire(unit), "paths": [written(tree, tree[one]) for one in gone]}
-            await record(work, found.id, actor, "unit.delete", entry)
-            return len(gone)
+            return len(gone), None
 
-        return await administer(self._storage, actor, company, "unit.delete", act, asked={"unit": to_wire(unit)})
+        count, begun = await administer(self._storage, actor, company, "unit.delete", act, asked={"unit": to_wire(unit)})
+        if begun is not None:
+            await deleting.finish(self._storage, *begun)
+        return count
 
     # ---- heads and order (SPEC B2)
 
@@ -267,7 +280,7 @@ class OrgService:
             await permit(work, found, actor)
             for limit in (root_units, unit_members):
                 rules.check_limit(limit)
-            before, now = await limits_of(work, found.id), Limits.of(root_units, unit_members)
+            before, now = await limits_of(work, found.id, self._limits), self._limits.settled(root_units, unit_members)
             await companies.set_limits(work, found.id, root_units, unit_members)
             entry: Details = {
                 "root_units": [str(before.root_units), str(now.root_units)],
@@ -282,9 +295,10 @@ async def load_tree(read: Read, company: int) -> Tree:
     return Tree(await units.of_company(read, company))
 
 
-async def limits_of(read: Read, company: int) -> Limits:
+async def limits_of(read: Read, company: int, servers: Limits) -> Limits:
+    """The company's own, or the server's."""
     found = await companies.settings(read, company)
-    return Limits.of(found.root_units_limit, found.unit_members_limit)
+    return servers.settled(found.root_units_limit, found.unit_members_limit)
 
 
 def differences(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, list[str]]:

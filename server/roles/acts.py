@@ -10,12 +10,15 @@ OPERATOR = "operator"
 
 ACTS: Mapping[str, str] = {
     "company.create": OPERATOR,
+    "company.expiry": OPERATOR,
     "company.list": OPERATOR,
+    "company.seats": OPERATOR,
     "company.suspend": OPERATOR,
     "segment.add": OPERATOR,
     "company.profile": "company.profile",
     "company.first_password": "company.first_password",
     "company.limits": "company.settings",
+    "company.show": "company.settings",
     "company.needs_phone_or_mail": "company.settings",
     "company.time_zone": "company.settings",
     "company.device_policy": "sign_in.rules",
@@ -47,6 +50,7 @@ ACTS: Mapping[str, str] = {
     "member.move": "org.manage",
     "member.place": "org.manage",
     "member.sort": "org.manage",
+    "member.welcome": "org.manage",
     "member.delete": "org.delete",
     "number.reassign": "org.delete",
     "member.scope": "org.scope",

@@ -10,12 +10,13 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, record
 from server.org import cards
+from server.rosters.columns import OWN
 from server.rosters.pieces import Newcomer, Piece
 from server.rosters.plan import Change, Leaver
 from storage import members, people, rosters, sessions, units
 from storage.members import NewMember
 from storage.people import Record
-from storage.units import Unit
+from storage.units import Place, Unit
 from storage.work import Work
 
 REASON = "import {id}"  # of who is disabled for being missing
@@ -52,12 +53,16 @@ async def _add(work: Work, company: int, newcomers: Sequence[Newcomer], role: in
     if not newcomers:
         return
     await members.insert(work, [_new_member(one, company, role) for one in newcomers])
-    rest = [one for one in newcomers if not set(one.fields) <= set(_AT_ONCE)]
+    rest = [one for one in newcomers if not set(_plain(one.fields)) <= set(_AT_ONCE)]
     there = await people.records(work, company, [one.member for one in rest]) if rest else {}
     await rosters.save_records(work, [_with(there[one.member], one.fields) for one in rest])
     await rosters.set_sorts(
         work, company, [(one.member, place.unit, place.sort) for one in newcomers for place in one.places if place.sort]
     )
+    await rosters.set_heads(
+        work, company, [(member.member, place.unit, place.head) for member in newcomers for place in member.places if place.head]
+    )
+    await rosters.set_values(work, company, [(one.member, field, value) for one in newcomers for field, value in _own(one.fields).items()])
     entry["added"] = [to_wire(one.member) for one in newcomers]
     entry["numbers"] = [one.number for one in newcomers]
 
@@ -77,8 +82,17 @@ def _new_member(one: Newcomer, company: int, role: int | None) -> NewMember:
     return msgspec.structs.replace(made, **{name: one.fields[name] for name in _AT_ONCE if name in one.fields})
 
 
+def _plain(fields: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in fields.items() if not key.startswith(OWN)}
+
+
+def _own(fields: dict[str, str]) -> dict[int, str]:
+    """Of the company's own: field to value."""
+    return {int(key.removeprefix(OWN)): value for key, value in fields.items() if key.startswith(OWN)}
+
+
 def _with(record: Record, fields: dict[str, str]) -> Record:
-    wanted: dict[str, str | bool] = dict(fields)
+    wanted: dict[str, str | bool] = dict(_plain(fields))
     if "is_hidden" in fields:
         wanted["is_hidden"] = bool(fields["is_hidden"])
     if "last_day" in fields:
@@ -92,6 +106,8 @@ async def _change(work: Work, company: int, changes: Sequence[Change], entry: En
     found = [one for one in changes if one.member in there and there[one.member].state != "deleted"]
     after = {one.member: _with(there[one.member], {key: value for key, (_, value) in one.fields.items()}) for one in found}
     await rosters.save_records(work, [after[one.member] for one in found if one.fields])
+    own = [(one.member, _own({key: value for key, (_, value) in one.fields.items()})) for one in found]
+    await rosters.set_values(work, company, [(member, field, value) for member, values in own for field, value in values.items()])
     for member, made in after.items():
         if made.account is not None:
             for kind, name in cards.unbound(there[member], made):
@@ -101,8 +117,12 @@ async def _change(work: Work, company: int, changes: Sequence[Change], entry: En
         work.member_changed(one.member)
         told = [f"{key}: {before} → {now}" for key, (before, now) in one.fields.items()]
         if one.after is not None:
-            told.append("units: " + " → ".join(", ".join(f"{to_wire(p.unit)} {p.sort}" for p in some) for some in (one.before, one.after)))
+            told.append("units: " + " → ".join(", ".join(map(_said, some)) for some in (one.before, one.after)))
         entry[f"member {to_wire(one.member)}"] = told
+
+
+def _said(place: Place) -> str:
+    return f"{to_wire(place.unit)} {place.sort} {place.head}".rstrip()
 
 
 async def _disable(work: Work, company: int, leavers: Sequence[Leaver], reason: str, entry: Entry) -> None:

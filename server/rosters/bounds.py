@@ -90,6 +90,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
                 part = _unpacked(archive, entry, left)
                 left -= len(part)
                 found[entry.filename] = part
+    # zipfile says NotImplementedError of a compression that it does not know and of patched data, RuntimeError of an encrypted part
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise FileUnreadable("the archive is damaged") from error
     return found

@@ -10,6 +10,7 @@ from server.accounts.names import phone
 from server.org import days
 from server.rosters.columns import Column
 from server.rosters.errors import CellInvalid, ChoiceUnknown, DigitsLost
+from storage.units import FIRST, NO_HEAD, OTHER
 
 Value = str | int | float | bool | date | datetime | time | timedelta | None
 EXACT = 10**15  # a spreadsheet keeps fifteen digits
@@ -31,6 +32,11 @@ _OTHER_WORDS = {
     "女性": "female",
     "先生": "male",
     "女士": "female",
+}
+_HEADS = {
+    **dict.fromkeys(("", "否", "no", "n", "0", "不是", "false"), NO_HEAD),
+    **dict.fromkeys(("第一负责人", "first head", "first", "主负责人"), FIRST),
+    **dict.fromkeys(("负责人", "head", "other", "other head", "其他负责人", "是", "yes", "y", "1", "true", "主管"), OTHER),
 }
 _PHONE_LIKE = re.compile(r"\+?[0-9][0-9 ()./-]{2,29}")
 
@@ -79,6 +85,8 @@ def read(column: Column, text: str, language: str = "zh") -> str:
             return mail
         case "day":
             return _day(half(text))
+        case "number":
+            return half(text).replace(" ", "")
         case "choice":
             return _choice(column, text, language)
         case "name":
@@ -93,6 +101,12 @@ def sorts(text: str) -> list[int] | None:
     if not all(re.fullmatch(r"\d{0,9}", part) for part in parts):
         return None
     return [int(part or 0) for part in parts]
+
+
+def heads(text: str) -> list[str] | None:
+    """What he heads in each unit, as semicolons divide them: first, other, or nothing; None where a word is none of these."""
+    found = [_HEADS.get(part.strip().casefold()) for part in half(text).split(";")]
+    return None if None in found else [one for one in found if one is not None]
 
 
 def _code(column: Column, text: str, language: str) -> str:

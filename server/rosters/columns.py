@@ -6,11 +6,14 @@ The order here is the order in templates and exports; in a file that is read the
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
 
-Kind = Literal["text", "name", "digits", "code", "phone", "mail", "day", "choice", "units", "sorts", "told"]
+from storage.fields import Field
+from storage.units import FIRST, OTHER
+
+Kind = Literal["text", "name", "digits", "code", "phone", "mail", "day", "number", "choice", "units", "sorts", "heads", "told"]
 Language = Literal["zh", "en"]
 
 
@@ -41,7 +44,17 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
         return value if word is None else word[1 if language == "zh" else 2]
 
 
+class _Help(TypedDict):
+    zh_help: str
+    en_help: str
+
+
+def _at_most(characters: int) -> _Help:
+    return {"zh_help": f"最多 {characters} 个字符。", "en_help": f"At most {characters} characters."}
+
+
 YES, NO = "1", ""
+HEADS = ((FIRST, "第一负责人", "first head"), (OTHER, "负责人", "head"))
 EXAMPLE_NAME = "张三(示例)"
 MEMBERS: Sequence[Column] = (
     Column(
@@ -98,12 +111,24 @@ MEMBERS: Sequence[Column] = (
         example="10",
     ),
     Column(
+        key="head",
+        kind="heads",
+        zh="负责人",
+        en="Head",
+        zh_help="在组织内填“第一负责人”或“负责人”,不是负责人则留空;多个组织时按组织顺序用“;”隔开。每个组织只有一名第一负责人,"
+        "填写新的第一负责人后,原第一负责人变为普通成员。",
+        en_help="'first head' or 'head' in the unit, nothing of who is none. For several units divided by ';'. A unit has one first head: "
+        "when another one is named, the one before is a plain member.",
+        aliases=("部门负责人", "是否负责人", "是否部门负责人", "是否此部门主管(是/否)", "是否此部门主管", "部门主管", "head of unit"),
+        choices=HEADS,
+        width=14,
+    ),
+    Column(
         key="job_title",
         kind="text",
         zh="职务",
         en="Job title",
-        zh_help="最多 100 个字符。",
-        en_help="At most 100 characters.",
+        **_at_most(100),
         aliases=("职位", "岗位", "title", "position"),
         example="销售经理",
     ),
@@ -145,8 +170,7 @@ MEMBERS: Sequence[Column] = (
         kind="name",
         zh="昵称",
         en="Nickname",
-        zh_help="最多 100 个字符。",
-        en_help="At most 100 characters.",
+        **_at_most(100),
         aliases=("别名", "英文名", "alias"),
     ),
     Column(
@@ -192,8 +216,7 @@ MEMBERS: Sequence[Column] = (
         kind="text",
         zh="备注",
         en="Description",
-        zh_help="最多 500 个字符。",
-        en_help="At most 500 characters.",
+        **_at_most(500),
         aliases=("说明", "简介", "remark", "remarks", "notes"),
         width=28,
     ),
@@ -242,8 +265,7 @@ UNITS: Sequence[Column] = (
         kind="code",
         zh="组织编号",
         en="Unit code",
-        zh_help="最多 50 个字符。",
-        en_help="At most 50 characters.",
+        **_at_most(50),
         aliases=("编号", "组织编码", "部门编号", "code"),
         example="D-01",
     ),
@@ -252,8 +274,7 @@ UNITS: Sequence[Column] = (
         kind="text",
         zh="组织说明",
         en="Unit description",
-        zh_help="最多 500 个字符。",
-        en_help="At most 500 characters.",
+        **_at_most(500),
         aliases=("说明", "description"),
         width=36,
     ),
@@ -277,6 +298,43 @@ def _known(columns: Sequence[Column]) -> Mapping[str, Column]:
         for head in (column.zh, column.en, column.key, *column.aliases):
             found.setdefault(folded(head), column)
     return found
+
+
+OWN = "field:"
+_OWN_KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "choice": "choice"}
+_OWN_HELP = {
+    "text": ("最多 200 个字符。", "At most 200 characters."),
+    "number": ("数字,例:42 或 -1.5。", "A number, such as 42 or -1.5."),
+    "date": ("日期,例:2026-09-30。", "A day, such as 2026-09-30."),
+    "choice": ("从以下选项中选择:{choices}。", "One of: {choices}."),
+}
+
+
+def own_key(field: int) -> str:
+    """The key of the column of a field of the company's own."""
+    return f"{OWN}{field}"
+
+
+def own(fields: Sequence[Field]) -> list[Column]:
+    """Columns of the company's own fields. One whose name is a head of ours is told apart from it."""
+    made = []
+    for field in fields:
+        zh, en = _OWN_HELP[field.kind]
+        choices = ", ".join(field.choices)
+        is_ours = folded(field.name) in KNOWN["members"]
+        made.append(
+            Column(
+                key=own_key(field.id),
+                kind=_OWN_KINDS[field.kind],
+                zh=f"{field.name}(自定义)" if is_ours else field.name,
+                en=f"{field.name} (own)" if is_ours else field.name,
+                zh_help=("必填。" if field.is_required else "") + zh.format(choices=choices),
+                en_help=("Required. " if field.is_required else "") + en.format(choices=choices),
+                required=field.is_required,
+                choices=tuple((choice, choice, choice) for choice in field.choices),
+            )
+        )
+    return made
 
 
 KNOWN = {"members": _known(MEMBERS), "units": _known(UNITS)}

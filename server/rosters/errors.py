@@ -208,6 +208,15 @@ class SameName(YizhanError):
         super().__init__(name=name, unit=unit)
 
 
+class FirstHeadTwice(YizhanError):
+    code = "row.first_head_twice"
+    en = "row {row} makes somebody else the first head of {unit}"
+    zh = "第 {row} 行已将他人设为“{unit}”的第一负责人"
+
+    def __init__(self, unit: str, row: int) -> None:
+        super().__init__(unit=unit, row=row)
+
+
 class UnitUnknown(YizhanError):
     code = "row.unit_unknown"
     en = "there is no unit {path}"

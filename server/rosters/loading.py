@@ -3,16 +3,17 @@
 The pages are not of one moment: whoever acts on the picture asks in the turn whether anything was changed since ``base``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from server.companies import rules
 from server.companies.errors import NumbersExhausted
 from server.companies.finding import company_of
+from server.org.rules import SERVERS, Limits
 from server.org.service import limits_of, load_tree
 from server.rosters.picture import Card, Picture
-from storage import companies, members, people, roles, rosters, segments
+from storage import companies, fields, members, people, roles, rosters, segments
 from storage.engine import Storage
 from storage.segments import Segment
 from storage.work import Read
@@ -29,8 +30,8 @@ class Loaded(msgspec.Struct, frozen=True):
     first_password: str | None
 
 
-async def load(storage: Storage, number: str) -> Loaded:
-    """Raises: CompanyNotFound."""
+async def load(storage: Storage, number: str, servers: Limits = SERVERS) -> Loaded:
+    """``servers``: the limits of a company that settled none. Raises: CompanyNotFound."""
 
     async def frame(read: Read) -> tuple[int, Picture, companies.Settings, int | None, list[int]]:
         base = await rosters.head(read)
@@ -40,13 +41,14 @@ async def load(storage: Storage, number: str) -> Loaded:
             found.id,
             await load_tree(read, found.id),
             (),
-            limits=await limits_of(read, found.id),
+            limits=await limits_of(read, found.id, servers),
             administrator_role=await roles.of_kind(read, found.id, roles.COMPANY_ADMINISTRATOR),
             seats=found.seats,
             seats_taken=await members.seats_taken(read, found.id),
             needs_phone_or_mail=settings.needs_phone_or_mail,
             time_zone=settings.time_zone,
             segments=await segments.of_company(read, found.id),
+            fields=await fields.of_company(read, found.id),
         )
         role = await roles.of_kind(read, found.id, roles.ORDINARY)
         return base, picture, settings, role, [one.id for one in await people.listed(read, found.id)]
@@ -57,8 +59,16 @@ async def load(storage: Storage, number: str) -> Loaded:
     for start in range(0, len(everybody), PAGE):
         some = everybody[start : start + PAGE]
         there = await storage.read(lambda read, some=some: people.records(read, picture.company, some))  # type: ignore[misc]
-        cards += [Card(record, places.get(record.id, ())) for record in there.values() if record.state != "deleted"]
+        own = await _own(storage, picture, some)
+        cards += [Card(record, places.get(record.id, ()), own.get(record.id, {})) for record in there.values() if record.state != "deleted"]
     return Loaded(base, msgspec.structs.replace(picture, cards=cards), role, settings.first_password_hash)
+
+
+async def _own(storage: Storage, picture: Picture, some: Sequence[int]) -> Mapping[int, Mapping[int, str]]:
+    """Values of the company's own fields."""
+    if not picture.fields:
+        return {}
+    return await storage.read(lambda read: fields.values(read, picture.company, some))
 
 
 async def taken(storage: Storage, wanted: Sequence[str]) -> frozenset[str]:

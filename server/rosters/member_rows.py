@@ -10,11 +10,20 @@ import msgspec
 from protocol.errors import YizhanError
 from server.companies import rules as company_rules
 from server.companies.errors import NumberNotInSegment, NumberTaken
-from server.org import days, placing
+from server.org import days, field_rules, placing
 from server.org.errors import DayPast, PhoneOrMailNeeded
 from server.rosters import cells
-from server.rosters.columns import BY_KEY, EXAMPLE_NAME, Column
-from server.rosters.errors import AlreadyThere, CellInvalid, CellMissing, FileTooLarge, MemberProtected, NumberStays, RowTwice
+from server.rosters.columns import BY_KEY, EXAMPLE_NAME, HEADS, OWN, Column, own, own_key
+from server.rosters.errors import (
+    AlreadyThere,
+    CellInvalid,
+    CellMissing,
+    ChoiceUnknown,
+    FileTooLarge,
+    MemberProtected,
+    NumberStays,
+    RowTwice,
+)
 from server.rosters.finding import Finding
 from server.rosters.naming import Naming
 from server.rosters.picture import Card, Picture, Seen
@@ -22,7 +31,7 @@ from server.rosters.plan import MOST_MEMBERS, Addition, Change, Plan, Problem, W
 from server.rosters.reading import Grid
 from server.rosters.shown import shown
 from server.rosters.unit_rows import UnitRows
-from storage.units import Place
+from storage.units import FIRST, NO_HEAD, Place
 
 COLUMNS = BY_KEY["members"]
 CARD = ("name", "employee_no", "job_title", "phone", "mail", "gender", "nickname", "office_phone", "pinyin", "last_day", "is_hidden")
@@ -42,7 +51,10 @@ class MemberRows:
         self._unit_rows = unit_rows
         self._wish = wish
         self._now = now
-        self._heads = {key: column.head(wish.language) for key, column in COLUMNS.items()}
+        self._columns = {**COLUMNS, **{column.key: column for column in own(picture.fields)}}
+        self._own = {own_key(field.id): field for field in picture.fields}
+        self._fields = (*FIELDS, *self._own)
+        self._heads = {key: column.head(wish.language) for key, column in self._columns.items()}
         self._finding = Finding(seen.cards)
         self._numbers: dict[str, int] = {}
         self.hit: dict[int, int] = {}
@@ -94,16 +106,18 @@ class MemberRows:
         values: dict[str, str] = {}
         wrong: dict[str, YizhanError] = {}
         for key, text in texts.items():
-            if key == "number" or key in FIELDS:
+            if key == "number" or key in self._fields:
                 try:
-                    values[key] = self._checked(COLUMNS[key], cells.read(COLUMNS[key], text, self._wish.language))
+                    values[key] = self._checked(self._columns[key], cells.read(self._columns[key], text, self._wish.language))
                 except YizhanError as error:
                     wrong[key] = error
         return values, wrong
 
     def _checked(self, column: Column, value: str) -> str:
-        """Raises: as ``server.org.cards``, NumberInvalid."""
+        """Raises: as ``server.org.cards`` and ``server.org.field_rules``, NumberInvalid."""
         head = self._heads[column.key]
+        if column.key in self._own:
+            return field_rules.checked(self._own[column.key], value) if value else ""
         if column.key == "number":
             if value:
                 company_rules.check_number(value)
@@ -117,7 +131,7 @@ class MemberRows:
 
     def _add(self, row: int, texts: Mapping[str, str], values: Mapping[str, str], wrong: Mapping[str, YizhanError]) -> None:
         before = len(self._plan.problems)
-        for key in ("name", "units"):
+        for key in ("name", "units", *(key for key, field in self._own.items() if field.is_required and key in texts)):
             if not texts.get(key) and key not in wrong:
                 self._refuse(CellMissing(self._heads[key]), row, key, missing=True)
         self._check_reachable(row, values.get("phone", ""), values.get("mail", ""), wrong)
@@ -125,7 +139,7 @@ class MemberRows:
         self._check_number(row, values.get("number", ""))
         places = self._places(row, texts, ())
         if len(self._plan.problems) == before and not wrong and places:
-            fields = {key: values[key] for key in FIELDS if values.get(key)}
+            fields = {key: values[key] for key in self._fields if values.get(key)}
             self._plan.additions.append(Addition(row, values.get("number", ""), fields, places))
 
     def _check_number(self, row: int, number: str) -> None:
@@ -155,7 +169,7 @@ class MemberRows:
         fields: dict[str, tuple[str, str]] = {}
         if texts.get("number") and values.get("number") != record.number and texts["number"] != cells.tidy(record.number):
             self._refuse(wrong.get("number") or NumberStays(record.number), row, "number")
-        for key in FIELDS:
+        for key in self._fields:
             if key in texts and self._differs(row, key, texts[key], values, wrong, card):
                 fields[key] = (stored(card, key), values[key])
         if {"phone", "mail"} & set(fields):
@@ -182,11 +196,11 @@ class MemberRows:
         if not text:
             if self._wish.mode != "overwrite" or not now:
                 return False
-            if key == "name":
+            if key == "name" or (key in self._own and self._own[key].is_required):
                 self._refuse(CellMissing(self._heads[key]), row, key, missing=True)
                 return False
             return True
-        return values[key] != now and values[key] != _canonical(COLUMNS[key], now)
+        return values[key] != now and values[key] != _canonical(self._columns[key], now)
 
     def _moved(self, row: int, texts: Mapping[str, str], card: Card) -> tuple[Place, ...] | None:
         """His places from now on, those out of reach as they are; None where they stay."""
@@ -194,7 +208,7 @@ class MemberRows:
         if "units" in texts and not texts["units"] and mine and self._wish.mode == "overwrite":
             self._refuse(CellMissing(self._heads["units"]), row, "units", missing=True)
             return None
-        if not texts.get("units") and not (mine and texts.get("sort")):
+        if not texts.get("units") and not (mine and (texts.get("sort") or texts.get("head"))):
             return None
         wanted = self._places(row, texts, mine)
         if wanted is None:
@@ -211,13 +225,28 @@ class MemberRows:
         """As the cells of units and order say; None where they are wrong."""
         units = self._units(row, texts.get("units", ""), before)
         order = self._order(row, texts.get("sort", ""))
-        if units is None or order is None:
+        heads = self._headed(row, texts.get("head", ""))
+        if units is None or order is None or heads is None:
             return None
         places = placing.put(before, units)
-        if "sort" not in texts or not (texts["sort"] or self._wish.mode == "overwrite"):
-            return places
-        padded = [*order, *[0] * len(places)]
-        return tuple(msgspec.structs.replace(place, sort=sort) for place, sort in zip(places, padded, strict=False))
+        if self._says("sort", texts):
+            padded = [*order, *[0] * len(places)]
+            places = tuple(msgspec.structs.replace(place, sort=sort) for place, sort in zip(places, padded, strict=False))
+        if self._says("head", texts):
+            words = [*heads, *[NO_HEAD] * len(places)]
+            places = tuple(_heading(place, head) for place, head in zip(places, words, strict=False))
+        return places
+
+    def _says(self, key: str, texts: Mapping[str, str]) -> bool:
+        """Whether an empty cell of it means nothing, or leaves what is."""
+        return key in texts and bool(texts[key] or self._wish.mode == "overwrite")
+
+    def _headed(self, row: int, text: str) -> list[str] | None:
+        found = cells.heads(text)
+        if found is None:
+            words = ", ".join(COLUMNS["head"].shown(head, self._wish.language) for head, *_ in HEADS)
+            self._refuse(ChoiceUnknown(text, words), row, "head")
+        return found
 
     def _units(self, row: int, text: str, before: Sequence[Place]) -> list[int] | None:
         if not text:
@@ -249,7 +278,14 @@ class MemberRows:
         self._plan.problems.append(Problem.of(error, "members", row, column, missing=missing))
 
 
+def _heading(place: Place, head: str) -> Place:
+    """A first head is replaced by naming another one, never by leaving out his own (SPEC B2)."""
+    return place if place.head == FIRST and head == NO_HEAD else msgspec.structs.replace(place, head=head)
+
+
 def stored(card: Card, key: str) -> str:
+    if key.startswith(OWN):
+        return card.own.get(int(key.removeprefix(OWN)), "")
     value = getattr(card.record, key)
     return ("1" if value else "") if isinstance(value, bool) else str(value)
 

@@ -1,11 +1,12 @@
 """The company as a plan is made against it, and how far the importer reaches (SPEC B7, C2). Values only; ``loading`` fills them in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from server.org.organisation import Tree
 from server.org.rules import Limits
+from storage.fields import Field
 from storage.people import Record
 from storage.segments import Segment
 from storage.units import Place
@@ -33,10 +34,11 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A member who is not deleted, and where he is, the primary unit first."""
+    """A member who is not deleted, and where he is, the primary unit first. ``own``: fields of the company's own."""
 
     record: Record
     places: tuple[Place, ...] = ()
+    own: Mapping[int, str] = {}
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ class Picture(msgspec.Struct, frozen=True):
     needs_phone_or_mail: bool = False
     time_zone: str = "Asia/Shanghai"
     segments: Sequence[Segment] = ()
+    fields: Sequence[Field] = ()
     taken: frozenset[str] = frozenset()
     unseen: frozenset[int] = frozenset()
     unseen_units: frozenset[int] = frozenset()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from server.rosters.columns import OWN
 from server.rosters.plan import Addition, Change, Leaver, Plan
 from storage.units import Place, Unit
 
@@ -72,11 +73,13 @@ def cut(plan: Plan, people: Sequence[Newcomer]) -> Iterator[Piece]:
 
 def _of_change(one: Change) -> tuple[int, int]:
     unbound = len({"phone", "mail"} & set(one.fields))
-    return 1 + unbound + (0 if one.after is None else 1 + len(one.after)), unbound
+    owns = sum(1 for key in one.fields if key.startswith(OWN))
+    return 1 + unbound + 2 * owns + (0 if one.after is None else 1 + len(one.after)), unbound
 
 
 def _of_newcomer(one: Newcomer) -> tuple[int, int]:
-    return 5 + len(one.places) + sum(1 for place in one.places if place.sort), 0
+    owns = sum(1 for key in one.fields if key.startswith(OWN))
+    return 5 + len(one.places) + owns + sum(bool(place.sort) + bool(place.head) for place in one.places), 0
 
 
 def _parts(things: Sequence[_Thing], cost: Callable[[_Thing], tuple[int, int]]) -> Iterator[list[_Thing]]:

@@ -5,22 +5,24 @@ Pure. Gives the plan with whatever is wrong; a plan with problems is not carried
 
 from collections import Counter, defaultdict
 
+from msgspec.structs import replace
+
 from server.companies import rules as company_rules
 from server.companies.errors import SeatsExhausted
 from server.org import placing
-from server.org.errors import UnitDisabled, UnitMembersLimit
+from server.org.errors import HeadStays, UnitDisabled, UnitMembersLimit
 from server.org.organisation import Tree
 from server.org.rules import same_name
 from server.rosters.columns import BY_KEY
-from server.rosters.errors import SameName, Unplaced, ValueOfAnother, ValueTwice
+from server.rosters.errors import FirstHeadTwice, MemberProtected, SameName, Unplaced, ValueOfAnother, ValueTwice
 from server.rosters.finding import KEYS, key_of
 from server.rosters.member_rows import MemberRows
 from server.rosters.naming import Naming
 from server.rosters.picture import Card, Picture, Reach, Seen
-from server.rosters.plan import HEADER, Draw, Leaver, Plan, Problem, Wish
+from server.rosters.plan import HEADER, Change, Draw, Leaver, Plan, Problem, Wish
 from server.rosters.reading import Book
 from server.rosters.unit_rows import UnitRows
-from storage.units import Place
+from storage.units import FIRST, NO_HEAD, Place
 
 
 def make(book: Book, picture: Picture, wish: Wish, reach: Reach, *, now: int, draw: Draw) -> Plan:
@@ -37,6 +39,7 @@ def make(book: Book, picture: Picture, wish: Wish, reach: Reach, *, now: int, dr
         rows.read(book.members)
         whole = _Whole(plan, picture, seen, tree, rows, wish)
         whole.check_units()
+        whole.check_heads()
         whole.check_values()
         whole.check_seats()
         whole.warn()
@@ -75,6 +78,43 @@ class _Whole:
         """Of whoever comes or moves: row, places before and after."""
         moved = [(one.row, one.before, one.after) for one in self._plan.changes if one.after is not None]
         return [*moved, *((one.row, (), one.places) for one in self._plan.additions)]
+
+    def check_heads(self) -> None:
+        """A unit has one first head: who is made it takes the place of the one before, who is a plain member then (SPEC B2)."""
+        rows: dict[int, list[int]] = defaultdict(list)
+        for row, before, after in self._moves():
+            was = {place.unit for place in before if place.head == FIRST}
+            for unit in (place.unit for place in after if place.head == FIRST and place.unit not in was):
+                rows[unit].append(row)
+        for unit, made in rows.items():
+            error = FirstHeadTwice(self._tree[unit].name, min(made) + 1)
+            self._plan.problems.extend(Problem.of(error, "members", row, "head") for row in sorted(made)[1:])
+        for card in self._picture.cards if rows else ():
+            replaced = {place.unit for place in card.places if place.head == FIRST} & rows.keys()
+            if replaced:
+                self._replace_head(card, replaced, min(min(rows[unit]) for unit in replaced))
+        self._check_heads_stay(set(rows))
+
+    def _replace_head(self, card: Card, units: set[int], row: int) -> None:
+        """In his own row's change, or in one that comes of ``row``."""
+        record, changes = card.record, self._plan.changes
+        if self._seen.is_protected(card):
+            self._plan.problems.append(Problem.of(MemberProtected(record.name), "members", row, "head"))
+            return
+        at = next((at for at, one in enumerate(changes) if one.member == record.id), len(changes))
+        there = changes[at] if at < len(changes) else Change(row, record.id, record.number, record.name, {}, card.places)
+        now = card.places if there.after is None else there.after
+        after = tuple(replace(place, head=NO_HEAD) if place.unit in units and place.head == FIRST else place for place in now)
+        changes[at : at + 1] = [replace(there, after=after)]
+
+    def _check_heads_stay(self, replaced: set[int]) -> None:
+        """He may be called another head only where somebody else is the first one."""
+        for change in self._plan.changes:
+            was = {place.unit for place in change.before if place.head == FIRST} - replaced
+            for place in change.after or ():
+                if place.unit in was and place.head != FIRST:
+                    error = HeadStays(self._tree[place.unit].name)
+                    self._plan.problems.append(Problem.of(error, "members", change.row, "head"))
 
     def check_values(self) -> None:
         """Two members with one employee number would be two hits of the next import; so would a phone or mail by which a row is found."""

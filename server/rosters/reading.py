@@ -154,6 +154,22 @@ def _is_better(column: Column, head: object, before: object) -> bool:
     return folded(head) in (folded(column.zh), folded(column.en))
 
 
+def with_fields(book: Book, columns: Sequence[Column]) -> Book:
+    """With the columns of the company's own fields, whose heads stand where none of ours does. Raises: ColumnTwice."""
+    grid = book.members
+    if grid is None or not columns:
+        return book
+    by_head = {folded(head): column for column in columns for head in (column.zh, column.en)}
+    places, taken = dict(grid.columns), set(grid.columns.values())
+    for place, head in enumerate(grid.rows[grid.at]):
+        column = by_head.get(folded(head))
+        if column is not None and place not in taken:
+            if column.key in places:
+                raise ColumnTwice(column.zh)
+            places[column.key] = place
+    return msgspec.structs.replace(book, members=Grid(grid.name, grid.rows, grid.at, places))
+
+
 def _without_account_names(grid: Grid) -> Grid:
     """What WeCom calls an account is a name of its own, as people chose it: mostly the employee number."""
     columns = dict(grid.columns)

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -24,6 +25,12 @@ SECONDS = 180.0
 IN, OUT = "in", "out"
 Progress = Callable[[str, int, int], None]
 """Called on the loop: the stage, how much of it is done, and of how much; zeros where that is not known."""
+
+
+class Run(Protocol):
+    """Has a task done; ``data`` is the workbook. Raises: WorkTooLong, and what the work raises."""
+
+    async def __call__(self, task: Task, data: bytes = b"", *, progress: Progress = ...) -> Done: ...
 
 
 class WorkerFailed(Exception):

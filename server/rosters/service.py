@@ -17,13 +17,14 @@ from server.audit.service import Actor, Details, administer, look, record, recor
 from server.clock import Clock
 from server.companies import rules
 from server.org.errors import CompanyBusy
+from server.org.rules import SERVERS, Limits
 from server.rosters import applying, pieces, running
 from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
 from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.reaching import reach_of
-from server.rosters.running import Progress, nobody
+from server.rosters.running import Progress, Run, nobody
 from server.rosters.task import Done, First, Summary, Task
 from storage import company_log, members, rosters, segments
 from storage.draw import draw_id
@@ -47,9 +48,16 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class RosterService:
-    """``database``: its URL, for the worker processes."""
+    """``database``: its URL, for the worker processes. ``limits``: of companies that settled none of their own.
 
-    def __init__(self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str) -> None:
+    ``run`` has a task done, by default by a process of its own.
+    """
+
+    def __init__(
+        self, storage: Storage, clock: Clock, passwords: Passwords, *, database: str, limits: Limits = SERVERS, run: Run = running.run
+    ) -> None:
+        self._limits = limits
+        self._run = run
         self._storage = storage
         self._clock = clock
         self._passwords = passwords
@@ -57,7 +65,7 @@ class RosterService:
         self._failed = FailedWorkbooks(storage, clock)
 
     def _task(self, company: str, reach: Reach, **more: object) -> Task:
-        made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach)
+        made = Task(what="plan", database=self._database, company=company, now=self._clock.now(), reach=reach, limits=self._limits)
         return msgspec.structs.replace(made, **more)
 
     # ---- looking
@@ -78,7 +86,7 @@ class RosterService:
         """
 
         def work(reach: Reach) -> Awaitable[Done]:
-            return running.run(self._task(company, reach, wish=wish, listed=listed), data, progress=progress)
+            return self._run(self._task(company, reach, wish=wish, listed=listed), data, progress=progress)
 
         return (await self._looked(actor, company, "roster.check", work, {"mode": wish.mode})).summary
 
@@ -94,7 +102,7 @@ class RosterService:
         """Units and members, or as ``csv`` the members alone; a look. Raises: CompanyNotFound, NotAllowed."""
 
         def work(reach: Reach) -> Awaitable[Done]:
-            return running.run(self._task(company, reach, what="export", language=language, kind=kind), progress=progress)
+            return self._run(self._task(company, reach, what="export", language=language, kind=kind), progress=progress)
 
         return (await self._looked(actor, company, "roster.export", work, {"kind": kind})).file
 
@@ -102,7 +110,7 @@ class RosterService:
         """Names the company's units, so it is a look, too. Raises: CompanyNotFound, NotAllowed."""
 
         def work(reach: Reach) -> Awaitable[Done]:
-            return running.run(self._task(company, reach, what="template", language=language))
+            return self._run(self._task(company, reach, what="template", language=language))
 
         return (await self._looked(actor, company, "roster.template", work, {})).file
 
@@ -185,7 +193,7 @@ class RosterService:
 
     async def _worked(self, actor: Actor, company: str, task: Task, data: bytes, asked: Details, progress: Progress) -> Done:
         try:
-            return await running.run(task, data, progress=progress)
+            return await self._run(task, data, progress=progress)
         except Exception as failure:
             error = failure
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.org.organisation import Tree
 from server.org.paths import escaped
-from server.rosters.columns import BY_KEY, UNITS, YES
+from server.rosters.columns import BY_KEY, OWN, UNITS, YES
 from server.rosters.picture import Card
 from storage.units import Place, Unit
 
@@ -13,7 +13,9 @@ SEVERAL = "; "
 
 
 def shown(card: Card, key: str, language: str) -> str:
-    """Of the card alone; for units and order see ``order`` and ``Paths``."""
+    """Of the card alone; for units, order and heads see ``Paths``, ``order`` and ``heads``."""
+    if key.startswith(OWN):
+        return card.own.get(int(key.removeprefix(OWN)), "")
     value = getattr(card.record, key)
     if isinstance(value, bool):
         return _COLUMNS[key].shown(YES, language) if value else ""
@@ -22,10 +24,18 @@ def shown(card: Card, key: str, language: str) -> str:
 
 def order(places: Sequence[Place]) -> str:
     """The order numbers, without the zeros at the end."""
-    numbers = [str(place.sort) for place in places]
-    while numbers and numbers[-1] == "0":
-        numbers.pop()
-    return SEVERAL.join(numbers)
+    return SEVERAL.join(_without_end([str(place.sort) for place in places], "0"))
+
+
+def heads(places: Sequence[Place], language: str) -> str:
+    """What he heads, without the nothing at the end."""
+    return SEVERAL.join(_without_end([_COLUMNS["head"].shown(place.head, language) for place in places], ""))
+
+
+def _without_end(parts: list[str], nothing: str) -> list[str]:
+    while parts and parts[-1] == nothing:
+        parts.pop()
+    return parts
 
 
 class Paths:

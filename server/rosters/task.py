@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from server.org.rules import SERVERS, Limits
 from server.rosters.picture import Reach
 from server.rosters.plan import Plan, Problem, Wish
 
@@ -14,7 +15,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """``what``: plan, export or template. ``database``: its URL. ``listed``: how many lines of a plan are told at most.
 
     ``password``: the stored form of the one that all newcomers get; empty: the company's, else a code for each. ``kind``: xlsx, csv.
-    ``pieces``: whether the plan is to be carried out, too.
+    ``pieces``: whether the plan is to be carried out, too. ``limits``: the server's, for a company that settled none of its own.
     """
 
     what: Literal["plan", "export", "template"]
@@ -28,6 +29,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     listed: int = 1000
     pieces: bool = False
+    limits: Limits = SERVERS
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import msgspec
 
 from protocol.errors import YizhanError
 from server.accounts import codes
-from server.rosters import loading, pieces, planning, reading, writing
+from server.rosters import columns, loading, pieces, planning, reading, writing
 from server.rosters.errors import WorkTooLong
 from server.rosters.loading import Loaded
 from server.rosters.plan import HEADER, Plan, Problem
@@ -59,11 +59,12 @@ async def work(task: Task, data: bytes, tell: Tell) -> Done:
     storage = await connect(task.database, now=lambda: task.now)
     try:
         tell("loading")
-        loaded = await loading.load(storage, task.company)
+        loaded = await loading.load(storage, task.company, task.limits)
         act = "roster.export" if task.what == "export" else "roster.import"
         seen = await as_seen(storage, loaded.picture, task.company, act, task.reach)
         loaded = msgspec.structs.replace(loaded, picture=seen)
         if task.what == "plan":
+            book = reading.with_fields(book, columns.own(loaded.picture.fields))
             return await _planned(task, book, loaded, storage, tell)
         tell("writing")
         if task.what == "export":

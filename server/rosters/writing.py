@@ -11,17 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from server.rosters.columns import EXAMPLE_NAME, MEMBERS, SHEETS, UNITS, Column
+from server.rosters.columns import EXAMPLE_NAME, MEMBERS, SHEETS, UNITS, Column, own
 from server.rosters.picture import Picture, Reach, Seen
 from server.rosters.plan import HEADER, Problem
 from server.rosters.reading import Book, Grid
-from server.rosters.shown import Paths, order, shown, unit_cells
+from server.rosters.shown import Paths, heads, order, shown, unit_cells
 
 RED, ORANGE, GREY, GREEN = "#FF9999", "#FFC000", "#D9D9D9", "#E2EFDA"
 ALIVE = re.compile(r"'*[=+\-@\t\r]")
 DROP_DOWN_ROWS = 30_000
 _AUTHOR = "Yizhan"
 _MOST_COMMENT = 1000
+MOST_LIST = 255  # characters of a drop-down's own list, divided by commas
 
 
 def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
@@ -36,14 +37,19 @@ def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
 # ---- exports
 
 
+def member_columns(picture: Picture) -> list[Column]:
+    """Ours, then those of the company's own fields."""
+    return [*MEMBERS, *own(picture.fields)]
+
+
 def member_cells(picture: Picture, reach: Reach, language: str) -> list[list[str]]:
     """A row for each member within reach, by account number."""
-    seen, paths = Seen(picture, reach), Paths(picture.tree)
+    seen, paths, columns = Seen(picture, reach), Paths(picture.tree), member_columns(picture)
     rows = []
     for card in sorted(seen.cards, key=lambda one: (len(one.record.number), one.record.number, one.record.id)):
         places = seen.places(card)
-        told = {"units": paths.several(places), "sort": order(places)}
-        rows.append([told[column.key] if column.key in told else shown(card, column.key, language) for column in MEMBERS])
+        told = {"units": paths.several(places), "sort": order(places), "head": heads(places, language)}
+        rows.append([told[column.key] if column.key in told else shown(card, column.key, language) for column in columns])
     return rows
 
 
@@ -57,14 +63,14 @@ def exported(picture: Picture, reach: Reach, *, language: str, kind: str) -> byt
     """``kind``: xlsx, or csv, which has the members alone."""
     people = member_cells(picture, reach, language)
     if kind == "csv":
-        return csv_of([[column.head(language) for column in MEMBERS], *people])
-    return _book(people, unit_rows(picture, reach, language), language)
+        return csv_of([[column.head(language) for column in member_columns(picture)], *people])
+    return _book(picture, people, unit_rows(picture, reach, language), language)
 
 
 def template(picture: Picture, reach: Reach, *, language: str) -> bytes:
     """The heads with their explanations, drop-downs, an example that an import passes over, and the units that are there."""
-    example = [_example(column, picture, language) for column in MEMBERS]
-    return _book([example], unit_rows(picture, reach, language), language)
+    example = [_example(column, picture, language) for column in member_columns(picture)]
+    return _book(picture, [example], unit_rows(picture, reach, language), language)
 
 
 def _example(column: Column, picture: Picture, language: str) -> str:
@@ -73,12 +79,12 @@ def _example(column: Column, picture: Picture, language: str) -> str:
     return EXAMPLE_NAME if column.key == "name" else column.shown(column.example, language) if column.example else ""
 
 
-def _book(people: Sequence[Sequence[str]], units: Sequence[Sequence[str]], language: str) -> bytes:
+def _book(picture: Picture, people: Sequence[Sequence[str]], units: Sequence[Sequence[str]], language: str) -> bytes:
     made = io.BytesIO()
     book = _open(made)
     formats = _Formats(book)
     sheets = [book.add_worksheet(name) for name in SHEETS[language]]
-    for sheet, columns, rows in zip(sheets, (MEMBERS, UNITS), (people, units), strict=True):
+    for sheet, columns, rows in zip(sheets, (member_columns(picture), UNITS), (people, units), strict=True):
         _heads(sheet, columns, formats, language)
         for at, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
@@ -91,23 +97,34 @@ def _book(people: Sequence[Sequence[str]], units: Sequence[Sequence[str]], langu
 
 def _heads(sheet: Any, columns: Sequence[Column], formats: "_Formats", language: str) -> None:
     sheet.freeze_panes(1, 0)
+    _printed(sheet, 0)
     sheet.set_comments_author(_AUTHOR)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width, formats.text)
         sheet.write_string(0, place, column.head(language), formats.required if column.required else formats.head)
-        sheet.write_comment(0, place, column.help(language), _comment(column.help(language)))
+        help = column.help(language)[:_MOST_COMMENT]
+        sheet.write_comment(0, place, help, _comment(help))
+
+
+def _printed(sheet: Any, head: int) -> None:
+    """All columns on one page, the heads on each."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(head)
 
 
 def _drop_downs(sheet: Any, columns: Sequence[Column], units: int, language: str) -> None:
     """Of choices their words; of a member's units those that are there, beside which several may be typed."""
     for place, column in enumerate(columns):
-        if column.choices and column.kind == "choice":
+        if column.choices and column.kind in ("choice", "heads"):
             source: Any = [column.shown(stored, language) for stored, *_ in column.choices if stored != "root"]
+            if len(",".join(source)) > MOST_LIST or any("," in word for word in source):
+                continue  # no program takes such a list; the comment names the words
         elif column.key == "units" and units:
             source = f"='{SHEETS[language][1]}'!$A$2:$A${units + 1}"
         else:
             continue
-        rules = {"validate": "list", "source": source, "ignore_blank": True, "show_error": column.key != "units"}
+        rules = {"validate": "list", "source": source, "ignore_blank": True, "show_error": column.kind == "choice"}
         sheet.data_validation(1, place, DROP_DOWN_ROWS, place, rules)
 
 
@@ -154,6 +171,7 @@ def _marked_sheet(
         known = next((one for one in (*MEMBERS, *UNITS) if one.key == column), None)
         sheet.set_column(place, place, known.width if known else None)
     sheet.freeze_panes(grid.at + 1, 0)
+    _printed(sheet, grid.at)
 
 
 def _place(grid: Grid, problem: Problem) -> tuple[int, int]:

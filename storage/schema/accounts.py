@@ -25,6 +25,20 @@ login_names = table(
     sa.Index(None, "account"),
 )
 
+login_codes = table(
+    "login_codes",
+    number("account"),
+    text("kind"),  # phone, mail
+    text("name"),  # folded, as it will be a login name
+    text("stored"),  # the code's salted hash
+    number("sent_at"),
+    number("expires_at"),
+    counter("tries"),
+    sa.PrimaryKeyConstraint("account", "kind"),
+    sa.Index(None, "expires_at"),
+    rowid=False,
+)
+
 members = table(
     "members",
     number("id", primary_key=True, autoincrement=False),

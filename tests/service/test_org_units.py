@@ -124,7 +124,7 @@ async def test_each_act_on_a_unit_has_an_entry_with_what_was_and_what_is(office:
         ("unit.move", {"path": ["acme / Sales / North", "acme / Laboratory / North"], "place": ["1", "1"]}),
         ("unit.hide", {"path": "acme / Laboratory", "is_hidden": ["false", "true"]}),
         ("unit.disable", {"path": "acme / Laboratory / North", "is_disabled": ["false", "true"]}),
-        ("unit.delete", {"paths": ["acme / Sales"]}),
+        ("unit.delete", {"units": 1, "paths": ["acme / Sales"]}),
     ]
 
 

@@ -14,6 +14,7 @@ from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.clock import ManualClock
 from server.org.errors import CompanyBusy
+from server.org.fields import FieldService
 from server.roles.errors import NotAllowed
 from server.roles.grants import Grant
 from server.roles.permissions import Scope
@@ -22,10 +23,12 @@ from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRe
 from server.rosters.plan import Wish
 from server.rosters.service import Begun, RosterService
 from storage import companies, company_log, members, people, roles, rosters, units
+from storage import fields as stored
 from storage.engine import Storage
 from storage.people import Record
 from storage.work import Read
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
+from tests.support.rosters import in_this_process
 from tests.support.xls import xls
 
 Rows = Sequence[Sequence[Any]]
@@ -41,6 +44,12 @@ def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
 
 @pytest.fixture
 def service(office: Office, clock: ManualClock, database: str) -> RosterService:
+    return RosterService(office.storage, clock, office.passwords, database=database, run=in_this_process)
+
+
+@pytest.fixture
+def beside(office: Office, clock: ManualClock, database: str) -> RosterService:
+    """With a process of its own for each work, as the server has it."""
     return RosterService(office.storage, clock, office.passwords, database=database)
 
 
@@ -94,14 +103,14 @@ async def refused(call: Any, error: type[YizhanError]) -> Any:
     return caught.value
 
 
-async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, service: RosterService) -> None:
+async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, beside: RosterService) -> None:
     await office.company()
     data = workbook(
         ("", "张三", "acme / 销售部 / 华北; acme/工会", "+86 138 0013 8000", "00017"),
         (1050, "李四", "工会", 13800138001.0, 18),
         units=[("acme / 销售部", "分公司"), ("销售部/华北", "小组"), ("工会", "")],
     )
-    begun = await bring(service, data)
+    begun = await bring(beside, data)
     there = await everybody(office)
     zhang, li = there["张三"][0], there["李四"][0]
     assert there["张三"][1] == ("华北", "工会")
@@ -347,10 +356,10 @@ async def test_all_fields_and_order_numbers_arrive(office: Office, service: Rost
     assert [place.sort for place in places[record.id]] == [5]
 
 
-async def test_what_is_no_workbook_is_refused_with_an_entry(office: Office, service: RosterService) -> None:
+async def test_what_is_no_workbook_is_refused_with_an_entry(office: Office, beside: RosterService) -> None:
     await office.company()
-    await refused(service.begin(ROOT, "acme", b"PK\x03\x04 and nothing", wish=Wish(), name="x"), FileUnreadable)
-    await refused(service.check(ROOT, "acme", b"\x00\x01\x02", wish=Wish()), FileUnreadable)
+    await refused(beside.begin(ROOT, "acme", b"PK\x03\x04 and nothing", wish=Wish(), name="x"), FileUnreadable)
+    await refused(beside.check(ROOT, "acme", b"\x00\x01\x02", wish=Wish()), FileUnreadable)
     assert [(entry.act, entry.outcome) for entry in await office.trail("acme")][-2:] == [
         ("roster.import", "refused"),
         ("roster.check", "refused"),
@@ -377,11 +386,43 @@ async def test_who_changes_the_company_meanwhile_makes_it_plan_anew(
     assert set(await everybody(office)) == {"张三", "李四"}
 
 
-async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, service: RosterService) -> None:
+async def test_a_file_that_would_take_all_memory_ends_its_own_process_and_no_other(office: Office, beside: RosterService) -> None:
     await office.company()
     data = xls("x", [("姓名", "组织"), ("张三", "acme")])
     far = data.replace(struct.pack("<HHH", 1, 1, 0), struct.pack("<HHH", 65_535, 65_535, 0))  # a table of a hundred gigabytes up to it
     assert far != data
-    await refused(service.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
-    await bring(service, data)
+    await refused(beside.begin(ROOT, "acme", far, wish=Wish(), name="far.xls"), WorkTooLong)
+    await bring(beside, data)
     assert set(await everybody(office)) == {"张三"}
+
+
+async def test_heads_and_fields_of_the_companys_own_arrive_and_are_exported(office: Office, service: RosterService) -> None:
+    await office.company()
+    fields = FieldService(office.storage)
+    locker, born = await fields.add(ROOT, "acme", "Locker"), await fields.add(ROOT, "acme", "备注", kind="date")
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    wang = await office.member("acme", "Wang", units=(sales,))
+    await fields.set_values(ROOT, "acme", wang.number, {locker.id: "7"})
+    await office.org.set_first_head(ROOT, "acme", sales, wang.number)
+    heads = ("帐号", "姓名", "组织", "负责人", "Locker", "备注(自定义)")
+    data = workbook(
+        ("", "张三", "acme / Sales; acme", "第一负责人", "12", "1990-01-02"),
+        (wang.number, "Wang", "", "", "9", ""),
+        ("", "李四", "Sales", "负责人", "", ""),
+        heads=heads,
+    )
+    await bring(service, data)
+    there = await everybody(office)
+    zhang = there["张三"][0]
+    places = await office.storage.read(lambda read: units.places_of(read, zhang.company, [one.id for one, _ in there.values()]))
+    first = {name: [place.head for place in places[one.id]] for name, (one, _) in there.items()}
+    assert first == {"张三": ["first", ""], "Wang": [""], "李四": ["other"]}
+    values = await office.storage.read(lambda read: stored.values(read, zhang.company, [one.id for one, _ in there.values()]))
+    assert values == {zhang.id: {locker.id: "12", born.id: "1990-01-02"}, wang.member: {locker.id: "9"}}
+    again = await bring(service, await service.export(ROOT, "acme", kind="csv"), "overwrite")
+    assert again.job is None
+    entry = next(one for one in await office.trail("acme") if one.act == "member.import" and "added" in one.details)
+    assert len(entry.details["added"]) == 2
+    await bring(service, workbook((wang.number, "Wang", "Sales", "", "", ""), heads=heads), "overwrite", confirmed=2)
+    left = await office.storage.read(lambda read: stored.values(read, zhang.company, [wang.member]))
+    assert left == {}

@@ -2,7 +2,8 @@
 
 from protocol.ids import to_wire
 from server.audit.service import Actor
-from server.companies.newcomers import Newcomer
+from server.companies.newcomers import Added, Newcomer
+from server.companies.welcome import WelcomeService
 from storage.companies import Profile
 from tests.support.acts import LINA, MEI, WANG, ZHAO, Case, World, after
 from tests.support.office import ROOT
@@ -23,6 +24,26 @@ CASES: dict[str, Case] = {
         "company.suspend",
         lambda w, by: w.office.companies.set_suspended(by, "acme", True),
         lambda w, by: w.office.companies.set_suspended(by, "nowhere", True),
+    ),
+    "CompanyService.set_seats": Case(
+        "company.seats",
+        lambda w, by: w.office.companies.set_seats(by, "acme", 50),
+        lambda w, by: w.office.companies.set_seats(by, "acme", 0),
+    ),
+    "CompanyService.set_expiry": Case(
+        "company.expiry",
+        lambda w, by: w.office.companies.set_expiry(by, "acme", 1_800_000_000_000),
+        lambda w, by: w.office.companies.set_expiry(by, "nowhere", None),
+    ),
+    "CompanySettingsService.show": Case(
+        "company.show",
+        lambda w, by: w.office.settings.show(by, "acme"),
+        lambda w, by: w.office.settings.show(by, "nowhere"),
+    ),
+    "WelcomeService.send": Case(
+        "member.welcome",
+        lambda w, by: WelcomeService(w.office.storage, {}).send(by, "acme", [Added(w.ids[ZHAO], ZHAO, "")]),
+        lambda w, by: WelcomeService(w.office.storage, {}).send(by, "nowhere", [Added(w.ids[ZHAO], ZHAO, "")]),
     ),
     "CompanyService.set_device_policy": Case(
         "company.device_policy",

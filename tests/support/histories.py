@@ -123,7 +123,7 @@ class Node:
 
         def dispatch(gateway: Gateway) -> Dispatch:
             talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks)
-            accounts, messages = AccountHandlers(gateway, nobody, nobody), MessageHandlers(gateway, MessageService(late))
+            accounts, messages = AccountHandlers(gateway, nobody, nobody, nobody), MessageHandlers(gateway, MessageService(late))
             directory, contacts = DirectoryHandlers(gateway, nobody, nobody), ContactHandlers(nobody, nobody, nobody)
             return Dispatch(table(accounts, talks, messages, directory, PresenceHandlers(gateway, nobody), contacts))
 

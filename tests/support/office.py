@@ -17,6 +17,8 @@ from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
 from server.config.model import Sessions as SessionSettings
 from server.config.model import SignIn
+from server.notifier.memory import MemoryNotifier
+from server.org.last_days import LastDays
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
 from server.org.service import OrgService
@@ -74,6 +76,8 @@ class Office:
         self.org = OrgService(storage)
         self.members = MemberService(storage)
         self.leaving = LeavingService(storage, self.passwords)
+        self.mails = MemoryNotifier()
+        self.last_days = LastDays(storage, {"mail": self.mails})
 
     def close(self) -> None:
         self.passwords.close()

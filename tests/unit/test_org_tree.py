@@ -166,8 +166,8 @@ def test_what_cannot_be_done_is_refused(act: Callable[[Tree], object], refusal: 
 
 
 def test_a_company_has_the_usual_limits_until_it_gets_others() -> None:
-    assert Limits.of(None, None) == Limits(200, 160)
-    assert Limits.of(5, None) == Limits(5, 160)
+    assert Limits().settled(None, None) == Limits(200, 160)
+    assert Limits().settled(5, None) == Limits(5, 160)
     rules.check_limit(None)
 
 

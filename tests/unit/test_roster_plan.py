@@ -9,11 +9,13 @@ import pytest
 
 from server.org.organisation import Tree
 from server.org.rules import Limits
-from server.rosters import pieces, planning
-from server.rosters.columns import BY_KEY, EXAMPLE_NAME
+from server.rosters import pieces, planning, reading
+from server.rosters.columns import BY_KEY, EXAMPLE_NAME, own
+from server.rosters.errors import ColumnTwice
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Mode, Plan, Wish
 from server.rosters.reading import Book, Grid
+from storage.fields import Field
 from storage.people import Record
 from storage.segments import Segment
 from storage.units import Place, Unit
@@ -382,3 +384,108 @@ def test_every_piece_is_small_enough_for_one_act() -> None:
     assert sum(len(piece.changes) for piece in cut) == 899
     assert sum(len(piece.leavers) for piece in cut) == 900
     assert [pieces.decode(pieces.encode(piece)) for piece in cut[:2]] == cut[:2]
+
+
+# ---- heads (SPEC B2)
+
+
+def head_of(made: Plan, member: int) -> list[str]:
+    (change,) = [one for one in made.changes if one.member == member]
+    assert change.after is not None
+    return [place.head for place in change.after]
+
+
+HEADED = company(person(1, "Li", SALES, head="first"), person(2, "Wang", SALES, LAB), person(3, "Zhao", SALES))
+
+
+def test_who_is_made_first_head_takes_the_place_of_the_one_before() -> None:
+    made = plan({"number": "10002", "head": "第一负责人"}, picture=HEADED)
+    assert made.problems == []
+    assert (head_of(made, 2), head_of(made, 1)) == (["first", ""], [""])
+
+
+def test_what_is_headed_stands_in_the_order_of_the_units() -> None:
+    made = plan({"number": "10002", "units": "Lab; Sales", "head": "; head"}, picture=HEADED)
+    assert head_of(made, 2) == ["", "other"]
+
+
+def test_a_newcomer_heads_too_and_rows_of_both_agree() -> None:
+    rows = (
+        {"name": "Qian", "units": "Sales", "head": "first head"},
+        {"number": "10001", "units": "Sales", "head": "负责人", "phone": "13800138009"},
+    )
+    made = plan(*rows, picture=HEADED)
+    assert made.problems == []
+    assert [place.head for place in made.additions[0].places] == ["first"]
+    assert head_of(made, 1) == ["other"]
+
+
+def test_a_unit_has_one_first_head_and_none_is_taken_away() -> None:
+    twice = plan(*({"number": number, "head": "first head"} for number in ("10002", "10003")), picture=HEADED)
+    assert codes(twice) == [(2, "head", "row.first_head_twice")]
+    assert codes(plan({"number": "10001", "head": "负责人"}, picture=HEADED)) == [(1, "head", "unit.head_stays")]
+    assert plan({"number": "10001", "head": ""}, mode="overwrite", picture=HEADED).changes == []
+    assert codes(plan({"number": "10001", "head": "boss"}, picture=HEADED)) == [(1, "head", "cell.choice_unknown")]
+
+
+def test_an_administrator_who_heads_a_unit_goes_on_heading_it() -> None:
+    there = company(person(1, "Li", SALES, head="first", role=ADMINISTRATOR), person(2, "Wang", SALES))
+    assert codes(plan({"number": "10002", "head": "first head"}, picture=there)) == [(1, "head", "row.protected")]
+
+
+# ---- fields of the company's own (SPEC B3)
+
+LOCKER, BORN, SIZE = Field(51, "Locker", is_required=True), Field(52, "Born", "date"), Field(53, "Size", "choice", ("S", "M"))
+WITH_FIELDS = company(Card(LI.record, LI.places, {51: "12"}), fields=(LOCKER, BORN, SIZE))
+
+
+def fields_of(made: Plan) -> dict[str, tuple[str, str]]:
+    (change,) = made.changes
+    return change.fields
+
+
+def own_plan(*rows: Mapping[str, Any], mode: Mode = "update") -> Plan:
+    """Rows by the names of the fields."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    heads = [BY_KEY["members"][key].zh if key in BY_KEY["members"] else key for key in keys]
+    known = {key: at for at, key in enumerate(keys) if key in BY_KEY["members"]}
+    book = Book(Grid("members", [heads, *([row.get(key) for key in keys] for row in rows)], 0, known), None)
+    ids = count(1000)
+    return planning.make(
+        reading.with_fields(book, own(WITH_FIELDS.fields)), WITH_FIELDS, Wish(mode=mode), Reach(), now=NOW, draw=lambda: next(ids)
+    )
+
+
+def test_own_fields_are_read_by_their_kind() -> None:
+    made = own_plan({"number": "10001", "Locker": 13.0, "born ": "1990/1/2", "SIZE": "m"})
+    assert fields_of(made) == {"field:51": ("12", "13"), "field:52": ("", "1990-01-02"), "field:53": ("", "M")}
+    new = own_plan({"name": "Qian", "units": "Sales", "Locker": "7", "Size": ""})
+    assert new.additions[0].fields == {"name": "Qian", "field:51": "7"}
+
+
+def test_what_is_wrong_with_an_own_field_is_said_in_its_cell() -> None:
+    wrong = own_plan({"number": "10001", "Locker": "x" * 201, "Born": "soon", "Size": "XXL"})
+    assert [(column, code) for _, column, code in codes(wrong)] == [
+        ("field:51", "name.invalid"),
+        ("field:52", "day.invalid"),
+        ("field:53", "cell.choice_unknown"),
+    ]
+    missing = own_plan({"name": "Qian", "units": "Sales", "Locker": ""})
+    assert [(problem.column, problem.missing) for problem in missing.problems] == [("field:51", True)]
+    emptied = own_plan({"number": "10001", "Locker": ""}, mode="overwrite")
+    assert codes(emptied) == [(1, "field:51", "cell.missing")]
+
+
+def test_a_field_called_as_a_column_of_ours_is_told_apart_from_it() -> None:
+    (column,) = own([Field(9, "备注")])
+    assert (column.zh, column.en) == ("备注(自定义)", "备注 (own)")
+    grid = Grid("members", [["姓名", "备注", "备注(自定义)"]], 0, {"name": 0, "description": 1})
+    found = reading.with_fields(Book(grid, None), [column]).members
+    assert found is not None
+    assert found.columns == {"name": 0, "description": 1, "field:9": 2}
+
+
+def test_an_own_field_that_is_there_twice_is_refused() -> None:
+    grid = Grid("members", [["姓名", "Locker", "locker"]], 0, {"name": 0})
+    with pytest.raises(ColumnTwice):
+        reading.with_fields(Book(grid, None), own([LOCKER]))

@@ -182,6 +182,20 @@ def test_what_is_no_workbook_is_refused_by_name(data: bytes) -> None:
         reading.read(data)
 
 
+def test_a_compression_that_is_not_known_is_refused_by_name() -> None:
+    """Deflate64, as some archivers write it: zipfile says NotImplementedError."""
+    made = bytearray(GOOD)
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = made.find(mark)
+        while place >= 0:
+            made[place + at : place + at + 2] = struct.pack("<H", 9)
+            place = made.find(mark, place + 4)
+    with pytest.raises(NotImplementedError), zipfile.ZipFile(io.BytesIO(made)) as archive:
+        archive.open(SHEET)
+    with pytest.raises(FileUnreadable, match="damaged"):
+        reading.read(bytes(made))
+
+
 def test_nothing_else_of_the_archive_is_opened() -> None:
     archive = zipfile.ZipFile(io.BytesIO(bounds.repacked(with_parts(GOOD, {"xl/vbaProject.bin": b"x", "xl/externalLinks/a.xml": b"<x/>"}))))
     assert "xl/vbaProject.bin" not in archive.namelist()
@@ -237,6 +251,22 @@ def test_what_wecom_calls_an_account_is_no_account_number() -> None:
     assert book.dialect == "wecom"
     assert book.members is not None
     assert book.members.columns == {"name": 0, "employee_no": 1, "nickname": 2, "units": 3, "state": 4}
+
+
+def test_heads_of_other_programs_exports_are_known_by_their_names() -> None:
+    """As far as their names are known to us: WeCom's directory and DingTalk's roster; nothing else of either is relied on."""
+    wecom = ("姓名", "账号", "别名", "职务", "部门", "性别", "手机", "座机", "个人邮箱", "部门负责人", "激活状态", "禁用状态", "微信插件")
+    found = reading.read(workbook(wecom, ("张三", *[""] * 12))).members
+    assert found is not None
+    assert set(found.columns) == {
+        *("name", "employee_no", "nickname", "job_title", "units", "gender", "phone", "office_phone", "mail", "head", "state"),
+    }
+    dingtalk = ("员工UserID", "姓名", "手机号", "部门", "职位", "工号", "是否此部门主管(是/否)", "邮箱", "分机号", "备注")
+    found = reading.read(workbook(dingtalk, ("u1", "张三", *[""] * 8))).members
+    assert found is not None
+    assert set(found.columns) == {
+        *("name", "phone", "units", "job_title", "employee_no", "head", "mail", "office_phone", "description"),
+    }
 
 
 def test_dingtalks_export_is_known_by_its_heads() -> None:

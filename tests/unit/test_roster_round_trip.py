@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from server.org.organisation import Tree
 from server.rosters import planning, reading, writing
+from server.rosters.columns import own
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Mode, Plan, Wish
+from storage.fields import Field
 from storage.people import Record
 from storage.units import Place, Unit
 
@@ -52,6 +54,8 @@ def pictures(draw: st.DrawFn) -> Picture:
         if name.casefold() not in {tree[child].name.casefold() for child in tree.children(parent)}:
             tree.put(Unit(id, parent, name, draw(st.sampled_from(["branch", "team"])), draw(TEXT), draw(TEXT), sort=id))
     units = list(tree.below(1))
+    names = draw(st.lists(st.sampled_from(["Locker", "备注", "Name", "a;b", "=1", "手机"]), unique=True, max_size=3))
+    fields = tuple(Field(900 + nth, name, draw(st.sampled_from(["text", "number", "date"]))) for nth, name in enumerate(names))
     cards = []
     for nth in range(draw(st.integers(0, 6))):
         there = draw(st.lists(st.sampled_from(units), unique=True, max_size=3))
@@ -67,13 +71,15 @@ def pictures(draw: st.DrawFn) -> Picture:
             is_hidden=draw(st.booleans()),
             last_day=draw(st.sampled_from(["", "2020-01-31", "2030-01-31"])),
         )
-        cards.append(Card(record, tuple(Place(unit, draw(st.sampled_from(["", "first"])), draw(st.integers(0, 99))) for unit in there)))
-    return Picture(1, tree, cards)
+        places = tuple(Place(unit, draw(st.sampled_from(["", "first", "other"])), draw(st.integers(0, 99))) for unit in there)
+        own = {field.id: draw(TEXT) for field in fields if draw(st.booleans())}
+        cards.append(Card(record, places, {field: value for field, value in own.items() if value}))
+    return Picture(1, tree, cards, fields=fields)
 
 
 def again(picture: Picture, *, mode: Mode, kind: str, language: str, reach: Reach | None = None) -> Plan:
     whose = reach or Reach()
-    book = reading.read(writing.exported(picture, whose, language=language, kind=kind))
+    book = reading.with_fields(reading.read(writing.exported(picture, whose, language=language, kind=kind)), own(picture.fields))
     ids = count(1 << 40)
     return planning.make(book, picture, Wish(mode=mode), whose, now=NOW, draw=lambda: next(ids))
 

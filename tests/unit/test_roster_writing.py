@@ -10,10 +10,11 @@ import msgspec
 
 from server.org.organisation import Tree
 from server.rosters import planning, reading, writing
-from server.rosters.columns import EXAMPLE_NAME, MEMBERS
+from server.rosters.columns import EXAMPLE_NAME, MEMBERS, own, own_key
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Plan, Wish
 from server.rosters.reading import Book, Grid
+from storage.fields import Field
 from storage.people import Record
 from storage.units import Place, Unit
 
@@ -87,6 +88,32 @@ def test_a_template_explains_each_column_and_offers_choices_units_and_an_example
         assert book.members.cell(1, "name") == EXAMPLE_NAME
         assert book.units is not None
         assert [book.units.cell(row, "path") for row in (1, 2)] == ["Acme", r"Acme / R\/D\; A"]
+
+
+def test_fields_of_the_companys_own_have_columns_with_their_words() -> None:
+    many = tuple(f"choice {nth}" for nth in range(60))
+    fields = (Field(9, "Locker", is_required=True), Field(10, "Size", "choice", ("S", "M")), Field(11, "Town", "choice", many))
+    card = msgspec.structs.replace(COMPANY.cards[0], own={9: "=12", 10: "M"})
+    picture = msgspec.structs.replace(COMPANY, cards=[card], fields=(*fields, Field(12, "Odd", "choice", ("a,b", "c"))))
+    data = writing.template(picture, Reach(), language="en")
+    texts = list(comments(data).values())
+    assert texts[-4:-2] == ["Required. At most 200 characters.", "One of: S, M."]
+    assert "choice 59" in texts[-2]
+    sheet = parts(data)["xl/worksheets/sheet1.xml"]
+    assert "S,M" in sheet  # of lists that no program takes the comment alone tells
+    assert "choice 1" not in sheet
+    assert "a,b" not in sheet
+    found = reading.with_fields(reading.read(writing.exported(picture, Reach(), language="en", kind="xlsx")), own(picture.fields)).members
+    assert found is not None
+    assert [found.cell(1, own_key(field)) for field in (9, 10, 11)] == ["=12", "M", ""]
+
+
+def test_what_somebody_heads_stands_in_the_order_of_his_units() -> None:
+    card = msgspec.structs.replace(COMPANY.cards[0], places=(Place(1), Place(2, "first")))
+    picture = msgspec.structs.replace(COMPANY, cards=[card])
+    for language, word in (("zh", "; 第一负责人"), ("en", "; first head")):
+        (row,) = writing.member_cells(picture, Reach(), language)
+        assert row[[column.key for column in MEMBERS].index("head")] == word
 
 
 def test_a_template_as_it_is_imports_nothing() -> None:

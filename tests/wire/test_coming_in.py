@@ -22,6 +22,8 @@ DAY = 24 * 3600 * 1000
 EVERYTHING: dict[str, dict[str, Any]] = {
     "ping": {},
     "change_password": {"old": PASSWORD, "new": NEW_PASSWORD},
+    "send_code": {"kind": "mail", "address": "li.na@example.com"},
+    "bind": {"kind": "mail", "address": "li.na@example.com", "code": "123456"},
     "sign_out": {},
     "list_sessions": {},
     "end_session": {"session": NOBODY},

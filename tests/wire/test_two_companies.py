@@ -60,8 +60,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 BY_NUMBER = {"open_direct": "number", "search_members": "query", "add_contact": "number"}
 """Commands that name somebody by words."""
 WORDS_OF_ONES_OWN = {
-    *("hello", "sign_in", "sign_in_with_token", "resume", "change_password", "sign_out", "list_sessions", "ping", "sync"),
-    *("list_conversations", "unfavourite", "list_favourites", "change_profile", "get_tree_top", "get_tree", "list_directory"),
+    *("hello", "sign_in", "sign_in_with_token", "resume", "change_password", "send_code", "bind", "sign_out", "list_sessions", "ping"),
+    *("sync", "list_conversations", "unfavourite", "list_favourites", "change_profile", "get_tree_top", "get_tree", "list_directory"),
     *("get_contacts", "make_contact_group", "list_recent_contacts", "set_status", "set_idle"),
 }
 """They name nobody and nothing of others: what they may bring is what other tests are about."""

@@ -175,6 +175,14 @@ class Asking(ABC):
         """Ends the member's other sessions."""
         await self._answer(self._core.change_password(old, new))
 
+    async def send_code(self, kind: commands.AddressKind, address: str) -> wire.CodeSent:
+        """A code goes to this mobile number or mail address, for ``bind``. Raises: Refused."""
+        return await self._read(commands.SendCode(request=0, kind=kind, address=address), wire.CodeSent)
+
+    async def bind(self, kind: commands.AddressKind, address: str, code: str) -> None:
+        """The address is a login name from now on, and stands on one's card. Raises: Refused."""
+        await self._answer(self._core.wish(commands.Bind(request=0, kind=kind, address=address, code=code)))
+
     async def sign_out(self) -> None:
         """The session's token is worth nothing after this; the client is over."""
         await self._answer(self._core.sign_out())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from protocol import limits
 from protocol.commands import (
+    Bind,
     ChangePassword,
     Command,
     EndSession,
@@ -13,14 +14,16 @@ from protocol.commands import (
     ListSessions,
     Ping,
     Resume,
+    SendCode,
     SignIn,
     SignInWithToken,
     SignOut,
 )
 from protocol.errors import ClientTooOld, YizhanError
-from protocol.events import Done, Profile, Resumed, Sessions, SignedIn, Welcome
+from protocol.events import CodeSent, Done, Profile, Resumed, Sessions, SignedIn, Welcome
 from protocol.ids import to_wire
 from server import VERSION
+from server.accounts.binding import BindingService
 from server.accounts.errors import ChooseMember
 from server.accounts.service import AccountService
 from server.gateway.connection import Connection, Stage
@@ -34,9 +37,10 @@ if TYPE_CHECKING:
 
 
 class AccountHandlers:
-    def __init__(self, gateway: "Gateway", accounts: AccountService, sessions: SessionService) -> None:
+    def __init__(self, gateway: "Gateway", accounts: AccountService, sessions: SessionService, binding: BindingService) -> None:
         self._gateway = gateway
         self._accounts = accounts
+        self._binding = binding
         self._sessions = sessions
 
     def hello(self, connection: Connection, command: Hello) -> None:
@@ -140,6 +144,16 @@ class AccountHandlers:
         await self._accounts.change_password(_who(connection), command.old, command.new)
         for tab in self._gateway.online.of_session(connection.session):
             tab.password_changed()
+        connection.reply(Done(request=command.request))
+
+    async def send_code(self, connection: Connection, command: SendCode) -> None:
+        who, binding = _who(connection), self._binding
+        await binding.send_code(who, command.kind, command.address, address=connection.address, language=connection.language)
+        settings = binding.settings
+        connection.reply(CodeSent(request=command.request, valid_seconds=settings.valid_seconds, again_seconds=settings.again_seconds))
+
+    async def bind(self, connection: Connection, command: Bind) -> None:
+        await self._binding.bind(_who(connection), command.kind, command.address, command.code)
         connection.reply(Done(request=command.request))
 
     async def sign_out(self, connection: Connection, command: SignOut | EndSession) -> None:

@@ -26,6 +26,8 @@ def table(
         wish.SignInWithToken: accounts.sign_in_with_token,
         wish.Resume: accounts.resume,
         wish.ChangePassword: accounts.change_password,
+        wish.SendCode: accounts.send_code,
+        wish.Bind: accounts.bind,
         wish.SignOut: accounts.sign_out,
         wish.ListSessions: accounts.sessions,
         wish.EndSession: accounts.end_session,

@@ -1,0 +1,99 @@
+"""``yizhan member change``: what is kept of a member, his last day and his successor, as an administrator would change them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli import frame
+
+if TYPE_CHECKING:
+    from server.cli.office import Office
+
+Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account number.")]
+
+
+def join(app: typer.Typer) -> None:
+    """The command, as one of ``yizhan member``."""
+    app.command("change")(change)
+
+
+def change(
+    ctx: typer.Context,
+    who: Who,
+    name: Annotated[str | None, typer.Option(help="The name.", show_default=False)] = None,
+    nickname: Annotated[str | None, typer.Option(help="The nickname.", show_default=False)] = None,
+    gender: Annotated[str | None, typer.Option(help="male, female, or nothing.", show_default=False)] = None,
+    title: Annotated[str | None, typer.Option(help="The job title.", show_default=False)] = None,
+    phone: Annotated[str | None, typer.Option(help="The phone; a bound one is no login name any more.", show_default=False)] = None,
+    mail: Annotated[str | None, typer.Option(help="The mail address; likewise.", show_default=False)] = None,
+    employee_no: Annotated[str | None, typer.Option(help="The employee number.", show_default=False)] = None,
+    office_phone: Annotated[str | None, typer.Option(help="A landline or an extension.", show_default=False)] = None,
+    description: Annotated[str | None, typer.Option(help="What else is to be said.", show_default=False)] = None,
+    pinyin: Annotated[
+        str | None, typer.Option(help="How the name is read, where that is unusual: shan xiong xin.", show_default=False)
+    ] = None,
+    last_day: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Disabled at its end, such as 2026-09-30; administrators hear of it.", show_default=False),
+    ] = None,
+    successor: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Who takes over when the member leaves.", show_default=False)
+    ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A field of the company's own; may be repeated.", show_default=False)
+    ] = None,
+    config: frame.Config = None,
+) -> None:
+    """Change what is kept of a member. What is not named stays; the empty text '' takes something away.
+
+    \b
+    Examples:
+      yizhan member change 10007 --title 'Head of Sales' --phone 13800138000
+      yizhan member change 10007 --last-day 2026-09-30 --successor 10009
+      yizhan member change 10007 --last-day '' --field Locker=12
+    """
+    plain = {"name": name, "nickname": nickname, "gender": gender, "job_title": title, "phone": phone, "mail": mail, "pinyin": pinyin}
+    more = {"employee_no": employee_no, "office_phone": office_phone, "description": description, "last_day": last_day}
+    wanted = {key: value for key, value in {**plain, **more}.items() if value is not None}
+    values = _values(field or ())
+    if not wanted and successor is None and not values:
+        raise typer.BadParameter("name something to change", param_hint="OPTIONS")
+    frame.run(_change(ctx, config, who, wanted, successor, values))
+    frame.say(f"{who} is changed")
+
+
+def _values(given: "list[str] | tuple[str, ...]") -> dict[str, str]:
+    named = [one.partition("=") for one in given]
+    if not all(name.strip() and sign for name, sign, _ in named):
+        raise typer.BadParameter("is written NAME=VALUE", param_hint="--field")
+    return {name.strip(): value for name, _, value in named}
+
+
+async def _change(
+    ctx: typer.Context, config: Path | None, who: str, wanted: dict[str, str], successor: str | None, values: dict[str, str]
+) -> None:
+    from server.cli.office import opened
+    from server.org.cards import Changes
+
+    async with opened(frame.settings(ctx, config).settings) as office:
+        company = await office.company_of(who, "member.change")
+        given: dict[str, Any] = dict(wanted)
+        if successor is not None:
+            given["successor"] = await office.member(company, successor, "member.change") if successor else None
+        if given:
+            await office.members.change(office.actor, company, who, Changes(**given))
+        if values:
+            await _set_fields(office, company, who, values)
+
+
+async def _set_fields(office: "Office", company: str, who: str, values: dict[str, str]) -> None:
+    from server.org.errors import FieldNotFound
+    from server.org.fields import FieldService
+    from server.org.rules import same_name
+
+    service = FieldService(office.storage)
+    known = {same_name(one.name): one.id for one in await service.list_fields(office.actor, company)}
+    if any(same_name(name) not in known for name in values):
+        await office.refuse(FieldNotFound(), company, "member.change", {"member": who})
+    await service.set_values(office.actor, company, who, {known[same_name(name)]: value for name, value in values.items()})

@@ -1,0 +1,140 @@
+"""Members by command: many at once, cards, last days and successors, and what is settled of a company (SPEC A1, A4, B1, B3, B5, B8)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Command, Done
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
+    """A company with three members, 10001 to 10003."""
+    command = Command(monkeypatch, capsys)
+    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    done(command("company", "add", "acme", "--name", "Acme Ltd", "--short-name", "Acme"))
+    done(command("member", "add", "Li Na", "王伟", "赵敏"))
+    return command
+
+
+def done(result: Done) -> str:
+    assert result.returncode == 0, result
+    return result.stdout
+
+
+def states(acme: Command) -> dict[str, str]:
+    return {row["number"]: row["state"] for row in json.loads(done(acme("member", "list", "--json")))}
+
+
+def shown(acme: Command) -> Any:
+    (row,) = json.loads(done(acme("company", "show", "acme", "--json")))
+    return row
+
+
+def test_members_are_disabled_and_enabled_together_or_not_at_all(acme: Command) -> None:
+    refused = acme("member", "disable", "10001", "77777")
+    assert refused.returncode == 1
+    assert "member.not_found" in refused.stderr
+    assert set(states(acme).values()) == {"active"}
+    done(acme("member", "disable", "10001", "10003", "--reason", "project ended"))
+    assert states(acme) == {"10001": "disabled", "10002": "active", "10003": "disabled"}
+    done(acme("member", "enable", "10003", "10001"))
+    assert set(states(acme).values()) == {"active"}
+
+
+def test_many_get_new_first_passwords_each_a_code_of_twelve(acme: Command) -> None:
+    rows = json.loads(done(acme("member", "reset-password", "10001", "10002", "--json")))
+    assert [row["number"] for row in rows] == ["10001", "10002"]
+    assert [len(row["first_password"]) for row in rows] == [12, 12]
+
+
+def test_drafts_are_activated_together_and_told_no_password_where_the_company_has_one(
+    acme: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(acme("member", "add", "Qian", "Sun", "--draft"))
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "blue horizon 77")
+    done(acme("company", "set", "acme", "--first-password"))
+    assert shown(acme)["first_password"] == "one for all"
+    rows = json.loads(done(acme("member", "activate", "10004", "10005", "--json")))
+    assert [row["first_password"] for row in rows] == ["", ""]
+    done(acme("company", "set", "acme", "--drawn-passwords"))
+    assert shown(acme)["first_password"] == "drawn for each"
+
+
+def test_mails_need_a_mail_server_and_who_has_no_address_is_named(acme: Command) -> None:
+    done(acme("member", "add", "Qian", "--draft"))
+    refused = acme("member", "activate", "10004", "--mail")
+    assert (refused.returncode, "smtp.host" in refused.stderr) == (2, True)
+    assert states(acme)["10004"] == "draft"
+    acme.environment = {**acme.environment, "YIZHAN_SMTP__HOST": "localhost", "YIZHAN_SMTP__SENDER": "im@example.com"}
+    result = acme("member", "activate", "10004", "--mail")
+    assert (result.returncode, "not mailed" in result.stderr, "10004" in result.stderr) == (0, True, True)
+
+
+def test_a_card_a_last_day_and_a_successor_are_set_and_taken_away(acme: Command) -> None:
+    done(acme("member", "change", "10001", "--name", "李娜", "--title", "Pilot", "--last-day", "2090-09-30", "--successor", "10002"))
+    assert [row["title"] for row in json.loads(done(acme("member", "list", "--limit", "1", "--json")))] == ["Pilot"]
+    done(acme("member", "change", "10001", "--last-day", "", "--successor", ""))
+    for words, code in (
+        (("--last-day", "2001-01-01"), "member.last_day_past"),
+        (("--last-day", "soon"), "day.invalid"),
+        (("--successor", "10001"), "member.successor_unfit"),
+        (("--successor", "77777"), "member.not_found"),
+        (("--field", "Locker=1"), "field.not_found"),
+    ):
+        refused = acme("member", "change", "10001", *words)
+        assert refused.returncode == 1
+        assert code in refused.stderr
+    assert acme("member", "change", "10001").returncode == 2
+    assert acme("member", "change", "10001", "--field", "Locker").returncode == 2
+
+
+def test_a_company_is_settled_by_command(acme: Command) -> None:
+    before = shown(acme)
+    assert (before["root_units"], before["unit_members"], before["expires"], before["suspended"]) == (200, 160, None, False)
+    done(acme("company", "set", "acme", "--seats", "3", "--root-units", "1", "--unit-members", "2", "--time-zone", "Europe/Berlin"))
+    done(acme("company", "set", "acme", "--expires", "2090-06-30", "--devices", "any", "--phone-or-mail-needed", "--suspend"))
+    now = shown(acme)
+    assert (now["seats"], now["root_units"], now["unit_members"], now["time_zone"]) == (3, 1, 2, "Europe/Berlin")
+    assert (now["devices"], now["phone_or_mail_needed"], now["suspended"]) == ("any", True, True)
+    assert now["expires"].startswith("2090-")
+    assert "company.seats_exhausted" in acme("member", "add", "Qian").stderr
+    done(acme("org", "add", "Sales"))
+    assert "unit.root_limit" in acme("org", "add", "Lab").stderr
+    done(acme("company", "set", "acme", "--root-units", "default", "--expires", "never", "--resume", "--neither-needed"))
+    now = shown(acme)
+    assert (now["root_units"], now["unit_members"], now["expires"], now["suspended"]) == (200, 2, None, False)
+    done(acme("org", "add", "Lab"))
+
+
+def test_the_servers_own_limits_hold_for_who_settled_none(acme: Command) -> None:
+    acme.environment = {**acme.environment, "YIZHAN_ORGANISATION__ROOT_UNITS": "1", "YIZHAN_ORGANISATION__UNIT_MEMBERS": "2"}
+    assert (shown(acme)["root_units"], shown(acme)["unit_members"]) == (1, 2)
+    done(acme("org", "add", "Sales"))
+    assert "unit.root_limit" in acme("org", "add", "Lab").stderr
+    for number in ("10001", "10002"):
+        done(acme("org", "place", number, "Sales"))
+    assert "unit.members_limit" in acme("org", "place", "10003", "Sales").stderr
+    done(acme("company", "set", "acme", "--unit-members", "3"))
+    done(acme("org", "place", "10003", "Sales"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--seats", "0"), "company.seats_invalid"),
+        (("--expires", "someday"), "day.invalid"),
+        (("--time-zone", "Moon/Crater"), "company.time_zone_unknown"),
+        (("--root-units", "0"), "company.limit_invalid"),
+        (("--root-units", "many"), ""),
+        ((), ""),
+    ],
+)
+def test_what_cannot_be_settled_is_refused(acme: Command, words: tuple[str, ...], code: str) -> None:
+    before = shown(acme)
+    refused = acme("company", "set", "acme", *words)
+    assert refused.returncode == (1 if code else 2)
+    assert code in refused.stderr
+    assert shown(acme) == before
