@@ -2,7 +2,7 @@
 #include "load.h"
 
 uint64_t sent, acknowledged, delivered, marks_sent, marks_done, disordered, errors;
-void (*on_ready)(conn *c), (*on_history)(conn *c, int messages);
+void (*on_ready)(conn *c), (*on_history)(conn *c, int messages), (*on_found)(conn *c, int members);
 void (*on_message)(conn *c, uint32_t seq, uint64_t stamp, uint32_t number);
 
 void client_send(conn *c, const frame *f) {
@@ -62,6 +62,14 @@ void client_history(conn *c) {
     put_text(&f, "conversation", c->conversation);
     put_number(&f, "after", c->head);
     put_number(&f, "limit", 200);
+    client_send(c, &f);
+}
+
+void client_search(conn *c, const char *query) {
+    frame f;
+    map_begin(&f, 3, "search_members");
+    put_number(&f, "request", ++c->request);
+    put_text(&f, "query", query);
     client_send(c, &f);
 }
 
@@ -144,6 +152,14 @@ static int messages(conn *c, slice s, int pairs, int ours) {
     return found;
 }
 
+static int members(slice s, int pairs) {
+    while (pairs--) {
+        if (is(read_word(&s), "members")) return read_array(&s);
+        skip(&s);
+    }
+    return 0;
+}
+
 static void error(conn *c, slice s, int pairs) {
     errors++;
     while (pairs--) {
@@ -168,5 +184,6 @@ void client_frame(conn *c, slice s) {
     else if (is(type, "resumed")) resumed(c);
     else if (is(type, "sync_page")) synced(c, s, pairs);
     else if (is(type, "history_page")) on_history(c, messages(c, s, pairs, 0));
+    else if (is(type, "members_found")) on_found(c, members(s, pairs));
     else if (is(type, "error")) error(c, s, pairs);
 }

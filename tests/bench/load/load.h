@@ -3,6 +3,7 @@
  * main.c    options, and which scenario
  * pairs.c   two and two write to each other: closed loop (window) or open loop (rate); a reader that stops
  * storm.c   many come back at once; many catch up; many are idle
+ * search.c  members search in a large company, one by one
  * client.c  one connection: handshake, hello, resume, sync, and what the server's frames mean
  * wire.c    WebSocket frames and MessagePack, as much of it as the protocol uses here
  * net.c     sockets, TLS, what they did not take
@@ -87,8 +88,8 @@ extern int count, ready, dead, under_way;
 extern uint64_t last_heard, sent, acknowledged, delivered, marks_sent, marks_done, disordered, errors;
 
 extern struct options {
-    const char *mode, *cast, *label;
-    int port, server, database, core, pairs, window, marks, windows, parallel, body, tls, sample, flood, flood_bytes;
+    const char *mode, *cast, *label, *queries;
+    int port, server, database, core, pairs, window, marks, windows, parallel, body, tls, sample, flood, flood_bytes, steered;
     double seconds, warmup, rate, limit;
 } opt;
 
@@ -101,16 +102,19 @@ int turn(int timeout_ms);            /* handle what there is; gives the events *
 void turn_at(uint64_t due);          /* wait until due at most */
 void check(const char *doing);       /* ends the run where connections are lost or time is up */
 void settle(int ms);
+extern int steps;                    /* lines that came on standard input, where it is steered */
 
 void client_connected(conn *c);
 int client_handshake(conn *c, slice *s);       /* 1 when the answer is whole */
 void client_frame(conn *c, slice payload);
 void client_resume_sync(conn *c);
 void client_history(conn *c);
+void client_search(conn *c, const char *query);
 void client_send(conn *c, const frame *f);
 extern void (*on_ready)(conn *c);
 extern void (*on_message)(conn *c, uint32_t seq, uint64_t stamp, uint32_t number);
 extern void (*on_history)(conn *c, int messages);
+extern void (*on_found)(conn *c, int members);
 extern void (*on_read)(conn *c);     /* everything of one read was handled */
 extern void (*on_dead)(conn *c);
 
@@ -119,6 +123,7 @@ void pairs_run(void);
 void storm_run(void);
 void catch_up_run(void);
 void idle_run(void);
+void search_run(void);
 void window_print(int number, reading from, reading to, const char *more);
 void end_print(uint64_t undelivered);
 #endif

@@ -10,9 +10,9 @@ static void option(const char *text) {
     int length = value ? value++ - text : 0;
 #define NUMBER(name) if (length == sizeof #name - 1 && !memcmp(text, #name, length)) { opt.name = atof(value); return; }
 #define TEXT(name) if (length == sizeof #name - 1 && !memcmp(text, #name, length)) { opt.name = value; return; }
-    TEXT(mode) TEXT(cast) TEXT(label)
+    TEXT(mode) TEXT(cast) TEXT(label) TEXT(queries)
     NUMBER(port) NUMBER(server) NUMBER(database) NUMBER(core) NUMBER(pairs) NUMBER(window) NUMBER(marks) NUMBER(windows)
-    NUMBER(parallel) NUMBER(body) NUMBER(tls) NUMBER(sample) NUMBER(flood) NUMBER(flood_bytes)
+    NUMBER(parallel) NUMBER(body) NUMBER(tls) NUMBER(sample) NUMBER(flood) NUMBER(flood_bytes) NUMBER(steered)
     NUMBER(seconds) NUMBER(warmup) NUMBER(rate) NUMBER(limit)
     die("there is no option %s", text);
 }
@@ -69,6 +69,7 @@ int main(int count_of_words, char **words) {
     else if (!strcmp(opt.mode, "storm")) storm_run();
     else if (!strcmp(opt.mode, "idle")) idle_run();
     else if (!strcmp(opt.mode, "catch_up")) catch_up_run();
+    else if (!strcmp(opt.mode, "search")) search_run();
     else die("there is no mode %s", opt.mode);
     return 0;
 }

@@ -169,6 +169,14 @@ static void run_for(double seconds) {
     else closed_loop_until(until);
 }
 
+/* As long as a window is wished, or until whoever steers says so. */
+static void run_window(int window) {
+    if (!opt.steered) { run_for(opt.seconds); return; }
+    printf("{\"begun\":%d}\n", window);
+    fflush(stdout);
+    for (int before = steps; steps == before;) run_for(.05);
+}
+
 static int all_answered(void) { return delivered >= sent && acknowledged >= sent + flood_sent && marks_done >= marks_sent; }
 
 void pairs_run(void) {
@@ -194,7 +202,7 @@ void pairs_run(void) {
         latency_clear();
         measuring = 1;
         reading from = measure();
-        run_for(opt.seconds);
+        run_window(window);
         reading to = measure();
         measuring = 0;
         snprintf(more, sizeof more, "\"sent\":%llu,\"stalled\":%d,\"stalls\":%llu", (unsigned long long)(sent - before), stalling,
