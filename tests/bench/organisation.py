@@ -159,7 +159,7 @@ async def _people(storage: Storage, company: int, shape: Shape, leaves: Sequence
             name=name,
             job_title="工程师",
             phone=staff.phone(nth),
-            mail=staff.mail(nth),
+            mail=staff.mail(nth, name),
             employee_no=f"{nth:06d}",
             units=(leaves[nth % len(leaves)],),
             role=role,

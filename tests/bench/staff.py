@@ -11,11 +11,15 @@ from typing import NamedTuple
 PASSWORD = "correct horse 42"
 HIDDEN_EACH = 50
 SEARCHERS = 40
-SURNAMES = (
-    *("王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗"),
-    *("梁", "宋", "郑", "谢", "韩", "唐", "冯", "于", "董", "萧", "程", "曹", "袁", "邓", "许", "傅", "沈", "曾", "彭", "吕"),
-    *("苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛", "叶", "阎", "余", "潘", "杜", "戴", "夏", "钟", "汪", "田", "任", "姜"),
-    *("单", "仇", "解", "曲", "盖", "查", "欧阳", "司马", "上官", "尉迟"),
+SURNAMES = dict(
+    pair.split()
+    for pair in (
+        *("王 wang", "李 li", "张 zhang", "刘 liu", "陈 chen", "杨 yang", "赵 zhao", "黄 huang", "周 zhou", "吴 wu", "徐 xu", "孙 sun"),
+        *("胡 hu", "朱 zhu", "高 gao", "林 lin", "何 he", "郭 guo", "马 ma", "罗 luo", "梁 liang", "宋 song", "郑 zheng", "谢 xie"),
+        *("韩 han", "唐 tang", "冯 feng", "于 yu", "董 dong", "萧 xiao", "程 cheng", "曹 cao", "袁 yuan", "邓 deng", "许 xu", "傅 fu"),
+        *("沈 shen", "曾 zeng", "彭 peng", "吕 lv", "苏 su", "卢 lu", "蒋 jiang", "蔡 cai", "贾 jia", "丁 ding", "魏 wei", "薛 xue"),
+        *("单 shan", "仇 qiu", "解 xie", "盖 gai", "查 zha", "欧阳 ouyang", "司马 sima", "上官 shangguan", "尉迟 yuchi"),
+    )
 )
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰飞红建国文斌鹏辉健宁浩宇晨欣怡梓涵子轩雨泽一诺思远佳琪乐长安若曦"
 QUERIES = (
@@ -26,7 +30,7 @@ QUERIES = (
     *("张w", "王xin", "李s", "陈jie", "张s", "赵q", "欧阳f"),
     *("500017", "5123", "50999", "599999", "500"),
     *("4711", "0815", "000", "9999", "13800012345"),
-    *("user77", "user12345", "user", "1234@example.com", "user99"),
+    *("wang77", "zhang12345", "zhou4", "li1234@example.com", "chen99"),
     *("qqqq", "某某某", "zzzzzzzz"),
 )
 
@@ -59,16 +63,18 @@ HEADS = ("姓名", "工号", "组织", "职务", "手机", "邮箱", "性别")
 
 
 def names(count: int, draw: random.Random) -> Iterator[str]:
+    surnames = list(SURNAMES)
     for _ in range(count):
-        yield draw.choice(SURNAMES) + "".join(draw.choices(GIVEN, k=draw.choice((1, 2, 2, 2))))
+        yield draw.choice(surnames) + "".join(draw.choices(GIVEN, k=draw.choice((1, 2, 2, 2))))
 
 
 def phone(nth: int) -> str:
     return f"138{nth:08d}"
 
 
-def mail(nth: int) -> str:
-    return f"user{nth}@example.com"
+def mail(nth: int, name: str) -> str:
+    """As companies make them: the surname's pinyin, and a number."""
+    return f"{next(pinyin for surname, pinyin in SURNAMES.items() if name.startswith(surname))}{nth}@example.com"
 
 
 def is_concealed(nth: int) -> bool:
@@ -95,4 +101,4 @@ def roster(rows: int, root: str) -> Iterator[Sequence[str]]:
     for nth, name in enumerate(names(rows, draw)):
         unit = nth % IMPORTED_UNITS
         path = f"{root} / 大区{unit // 40 + 1} / 部门{unit + 1}"
-        yield name, f"{nth:06d}", path, "工程师", phone(20_000_000 + nth), mail(1_000_000 + nth), "女" if nth % 2 else "男"
+        yield name, f"{nth:06d}", path, "工程师", phone(20_000_000 + nth), mail(1_000_000 + nth, name), "女" if nth % 2 else "男"
