@@ -1,0 +1,143 @@
+"""The benchmark's own arithmetic: figures of windows by turns, and the verdict on two commits."""
+
+from typing import Any
+
+import pytest
+
+from tests.bench import staff, verdicts
+from tests.bench.figures import BEST_NS, figures
+from tests.bench.scenarios import BY_NAME, SCENARIOS, Scenario
+from tests.bench.verdicts import GONE, LOST, NEW, WORSE, Row
+
+CLOSED, OPEN, IDLE = BY_NAME["direct_w16"], BY_NAME["direct_300"], BY_NAME["idle_10000"]
+END = {"undelivered": 0, "disordered": 0}
+
+
+def window(nth: int, **fields: Any) -> dict[str, Any]:
+    made = {"window": nth, "seconds": 2.0, "connections": 100, "delivered": 1000, "server_ns": 50_000_000, "database_ns": 0, "load_ns": 1}
+    return made | {"work_ns": BEST_NS, "p50_us": 1000.0, "p99_us": 3000.0, "highest_us": 9000.0} | fields
+
+
+def results(field: str, *values: float, **more: float) -> list[dict[str, float]]:
+    return [{field: value, **more} for value in values]
+
+
+def row(scenario: Scenario, base: list[dict[str, float]], this: list[dict[str, float]], field: str) -> Row:
+    return next(one for one in verdicts.rows(scenario, base, this) if one.field == field)
+
+
+# ---- windows by turns
+
+
+def by_turns(*tails: tuple[float, float]) -> dict[str, Any]:
+    """(p99 without, p99 with the stalled reader), ms."""
+    windows = []
+    for nth, (without, beside) in enumerate(tails):
+        windows += [window(2 * nth, p99_us=1000 * without, stalled=0), window(2 * nth + 1, p99_us=1000 * beside, stalled=1, stalls=nth)]
+    return figures(windows, END, per="message", database=False)
+
+
+def test_one_disturbed_window_changes_no_ratio() -> None:
+    calm = by_turns((3.0, 3.3), (3.0, 3.3), (3.0, 3.3))
+    disturbed = by_turns((3.0, 3.3), (3.0, 90.0), (3.0, 3.3))
+    assert calm["p99_ratio"] == disturbed["p99_ratio"] == pytest.approx(1.1)
+    assert disturbed["p99_ratios"] == [1.1, 30.0, 1.1]
+
+
+def test_a_machine_that_grows_slow_changes_no_ratio() -> None:
+    assert by_turns((3.0, 3.0), (6.0, 6.0), (12.0, 12.0))["p99_ratio"] == 1.0
+
+
+def test_cpu_is_of_windows_with_nothing_beside() -> None:
+    made = figures([window(0), window(1, beside=True, server_ns=500_000_000)], END, per="message", database=False)
+    assert made["cpu_us"] == 50.0
+
+
+# ---- two commits
+
+
+def test_the_median_of_the_turns_is_judged() -> None:
+    found = row(CLOSED, results("cpu_us", 40, 41, 42, 43, 400), results("cpu_us", 45, 1, 44, 46, 45), "cpu_us")
+    assert (found.base, found.this, found.word) == (42, 45, "")
+
+
+@pytest.mark.parametrize(("cpu", "word"), [(109.0, ""), (110.0, ""), (110.2, WORSE), (10.0, "")])
+def test_over_a_tenth_more_cpu_is_worse(cpu: float, word: str) -> None:
+    assert row(CLOSED, results("cpu_us", 100, 100, 100), results("cpu_us", cpu, cpu, cpu), "cpu_us").word == word
+
+
+def test_memory_is_what_idle_connections_are_judged_by() -> None:
+    found = verdicts.rows(IDLE, results("kib_per_connection", 14.0, cpu_us=1), results("kib_per_connection", 16.0, cpu_us=9))
+    assert [(one.field, one.word) for one in found] == [("kib_per_connection", WORSE)]
+
+
+def test_a_tail_is_worse_where_no_reading_of_it_was_as_good_as_the_base() -> None:
+    base = results("p99_ms", 3.0, 3.2, 9.0, 3.1, 3.0)
+    wandering = row(OPEN, base, results("p99_ms", 3.0, 8.0, 9.0, 8.0, 8.0), "p99_ms")
+    worse = row(OPEN, base, results("p99_ms", 3.6, 3.6, 3.7, 3.5, 3.9), "p99_ms")
+    assert (wandering.word, worse.word) == ("", WORSE)
+
+
+def test_a_scenario_that_one_side_has_not_is_told_and_does_not_fail() -> None:
+    there = results("cpu_us", 40.0)
+    found = [row(CLOSED, [], there, "cpu_us"), row(CLOSED, there, [], "cpu_us")]
+    assert [one.word for one in found] == [NEW, GONE]
+    assert verdicts.verdict(found) == ""
+
+
+def test_lost_messages_fail_however_fast_it_was() -> None:
+    found = verdicts.rows(CLOSED, results("cpu_us", 40.0), results("cpu_us", 20.0, undelivered=1))
+    assert [one.word for one in found] == ["", LOST]
+    assert verdicts.verdict(found) == "worse: direct_w16.undelivered (1.000)"
+
+
+def test_the_verdict_names_what_is_worse_and_by_how_much() -> None:
+    found = [Row("direct_w1", "cpu_us", 50.0, 49.0, ""), Row("direct_w16", "cpu_us", 40.0, 50.0, WORSE)]
+    assert verdicts.verdict(found) == "worse: direct_w16.cpu_us by 25 %"
+    assert verdicts.verdict(found[:1]) == ""
+
+
+def test_the_table_has_the_ratio_of_each() -> None:
+    lines = verdicts.table([Row("direct_w16", "cpu_us", 40.0, 50.0, WORSE), Row("search_100000", "p99_ms", None, 46.0, NEW)]).splitlines()
+    assert lines[1].split() == ["direct_w16", "cpu_us", "40.000", "50.000", "1.250", "WORSE"]
+    assert lines[2].split() == ["search_100000", "p99_ms", "46.000", "new"]
+
+
+def test_turns_alternate_and_the_base_begins() -> None:
+    assert verdicts.order(2) == ["base", "this", "base", "this"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_scenario_is_judged_by_something(scenario: Scenario) -> None:
+    assert verdicts.judged_fields(scenario)
+
+
+@pytest.mark.parametrize(
+    ("tags", "commits", "base"),
+    [(["v2", "v1"], ["c"], "v2"), ([], ["head", "before"], "before"), ([], ["before", "first"], "before"), ([], ["head"], None)],
+)
+def test_the_base_is_the_last_release(tags: list[str], commits: list[str], base: str | None) -> None:
+    assert verdicts.base_of(tags, commits, "head") == base
+
+
+def test_an_environment_is_used_again_where_the_same_packages_are_required() -> None:
+    one = {"run.txt": "# made by a tool\nmsgspec==0.22.0\ntwisted==26.10.0\n"}
+    assert verdicts.same_requirements(one, {"run.txt": "twisted==26.10.0\n\nmsgspec==0.22.0  # pinned\n"})
+    assert not verdicts.same_requirements(one, {"run.txt": "msgspec==0.21.0\ntwisted==26.10.0\n"})
+
+
+# ---- who is searched for
+
+
+def test_searchers_may_be_found_and_see_all_or_one_branch() -> None:
+    searchers = staff.searchers()
+    assert not any(staff.is_concealed(nth) for nth, _ in searchers)
+    assert {within is None for _, within in searchers} == {True, False}
+    assert staff.SEARCHED.levels[0] - 1 not in {within for _, within in searchers}
+
+
+def test_a_workbook_has_heads_and_as_many_rows_as_wished() -> None:
+    heads, *rows = staff.roster(50, "Acme")
+    assert list(heads) == list(staff.HEADS)
+    assert len({row[1] for row in rows}) == len(rows) == 50
+    assert all(len(row) == len(heads) and row[2].startswith("Acme / ") for row in rows)
