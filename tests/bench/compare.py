@@ -24,7 +24,7 @@ from tests.bench.verdicts import CPU, WITH_DATABASE, Row
 FOLDER = ROOT / "build" / "compare"
 TREE, KEPT = FOLDER / "base", FOLDER / "kept"
 REQUIREMENTS = ("run.txt", "dev.txt")
-SLOW = ("idle_10000",)  # 30 s a window: named by --only alone
+SLOW = ("idle_10000", "import_30000", "import_30000_pg", "sign_in_storm", "restart_5000")  # minutes each: named by --only alone
 
 
 class Checkout:

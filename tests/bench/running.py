@@ -12,8 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.bench import importing, load_program, searching
+from tests.bench import importing, load_program, restarting, searching
 from tests.bench.alike import NotAlike, check_alike
+from tests.bench.audience import Lists
 from tests.bench.figures import figures
 from tests.bench.kept import TOWN, Made, copied, prepared
 from tests.bench.load_program import LoadFailed
@@ -22,9 +23,10 @@ from tests.bench.postgres import SETTINGS as POSTGRES_SETTINGS
 from tests.bench.postgres import Cluster
 from tests.bench.scenarios import Scenario
 from tests.bench.serving import RAISED, served
+from tests.bench.staff import PASSWORD
 from tests.bench.stage import LOAD_CORE, SERVER_CORE, Perform, Performed, Stage, Wishes, plainly
 
-PERFORMED: Mapping[str, Perform] = {"import": importing.perform, "search": searching.perform}
+PERFORMED: Mapping[str, Perform] = {"import": importing.perform, "search": searching.perform, "restart": restarting.perform}
 LIMIT_SECONDS = 300
 
 
@@ -41,12 +43,12 @@ def run(scenario: Scenario, wishes: Wishes, cluster: Cluster | None) -> dict[str
     template, made = prepared(scenario.place)
     folder = BUILD / "run"
     with _database(scenario, template, folder, cluster) as (url, count):
-        (folder / "cast").write_text("\n".join(scenario.cast(made)) + "\n")
+        lists = _written(folder, scenario.lists(made, is_quick=wishes.is_quick))
         settings = _tls(folder) if scenario.tls else {}
         core = SERVER_CORE if scenario.pinned else None
         before = count()
         with served(folder, url, core, settings, wishes.wrapper) as server:
-            options = _options(scenario, wishes) | {"cast": folder / "cast", "port": server.port, "server": server.pid}
+            options = _options(scenario, wishes) | lists | {"port": server.port, "server": server.pid}
             if scenario.database != "sqlite" and cluster is not None:
                 options["database"] = cluster.pid
             perform = PERFORMED.get(scenario.performed, plainly)
@@ -57,6 +59,13 @@ def run(scenario: Scenario, wishes: Wishes, cluster: Cluster | None) -> dict[str
     if stored < performed.end["acknowledged"]:
         raise MessagesMissing(f"{performed.end['acknowledged']} messages were acknowledged, {stored} are stored")
     return _result(scenario, wishes, made, performed)
+
+
+def _written(folder: Path, lists: Lists) -> dict[str, object]:
+    """As options: each list is a file, a line for each."""
+    for name, lines in lists.items():
+        (folder / name).write_text("\n".join(lines) + "\n")
+    return {name: folder / name for name in lists} | {"password": PASSWORD}
 
 
 def _options(scenario: Scenario, wishes: Wishes) -> dict[str, object]:

@@ -3,20 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.bench import staff, town
+from tests.bench import audience, staff, town
+from tests.bench.audience import ANY, Lists
 from tests.bench.database import Town
 from tests.bench.kept import ORGANISATION, TOWN, Made
-from tests.bench.organisation import Organisations
-
-ANY = "-"
 
 
 @dataclass(frozen=True)
 class Scenario:
     """``place`` is the database, ``mode`` the load generator's, ``performed`` who does it where that is not the load generator alone.
 
-    ``people`` picks who comes: pairs, light, heavy, missed, all; of the organisation pairs, searchers. A delivered message is what CPU is
-    divided by, or with ``per`` "connection" one that came. ``quick``: options of a quick run, which ``scaled`` tells.
+    ``people`` picks who comes: pairs, light, heavy, missed, all; of the organisation pairs, searchers, arriving, returning, tree. A
+    delivered message is what CPU is divided by, or with ``per`` "connection" or "arrival" one that came. ``quick``: options of a quick
+    run, with a smaller ``crowd``, which ``scaled`` tells.
     """
 
     name: str
@@ -34,16 +33,30 @@ class Scenario:
     options: dict[str, float] = field(default_factory=dict)
     quick: dict[str, float] = field(default_factory=dict)
     scaled: str = ""
+    crowd: int = 0
+    """How many arrive, or come back."""
+    quick_crowd: int = 0
 
     @property
     def connections(self) -> int:
-        return {"light": town.LIGHT, "heavy": town.HEAVY, "missed": town.MISSED, "all": 10_000, "searchers": staff.SEARCHERS}.get(
-            self.people, 2 * (self.pairs + ("flood" in self.options))
-        )
+        counts = {"light": town.LIGHT, "heavy": town.HEAVY, "missed": town.MISSED, "all": 10_000, "searchers": staff.SEARCHERS}
+        counts |= {"tree": staff.TREE.people, "returning": self.crowd}
+        return counts.get(self.people, 2 * (self.pairs + ("flood" in self.options)))
 
-    def cast(self, made: Made) -> list[str]:
-        """A line for each connection: token, conversation, head, sync token, how many conversations have news since."""
-        return list(self._in_town(made) if isinstance(made, Town) else self._in_organisation(made))
+    def lists(self, made: Made, *, is_quick: bool) -> Lists:
+        """``cast`` has a line for each connection: token, conversation, head, sync token, how many conversations have news since."""
+        if isinstance(made, Town):
+            return {"cast": list(self._in_town(made))}
+        crowd = self.quick_crowd if is_quick else self.crowd
+        match self.people:
+            case "searchers":
+                return {"cast": [f"{token} - 0 {made.nothing_new} 0" for token in made.searched.tokens]}
+            case "tree":
+                return audience.one_tree(made)
+            case "returning":
+                return audience.returning(made, crowd)
+        talking = list(_pairs(made.pairs, made.staff.tokens, self.connections // 2, made.nothing_new))
+        return audience.arriving(made, talking, crowd) if self.people == "arriving" else {"cast": talking}
 
     def _in_town(self, made: Town) -> Iterator[str]:
         if self.people == "pairs":
@@ -54,11 +67,6 @@ class Scenario:
         start = town.LIGHT + town.FURTHER if self.people == "heavy" else 0
         since, news = (made.since_the_news, 2 * town.NEWS_REACH) if self.people == "heavy" else (made.nothing_new, 0)
         return (f"{token} - 0 {since} {news}" for token in made.tokens[start : start + self.connections])
-
-    def _in_organisation(self, made: Organisations) -> Iterator[str]:
-        if self.people == "pairs":
-            return _pairs(made.pairs, made.staff.tokens, self.connections // 2, made.nothing_new)
-        return (f"{token} - 0 {made.nothing_new} 0" for token in made.searched.tokens)
 
 
 def _pairs(
@@ -109,5 +117,33 @@ SCENARIOS = (
         options={"rate": 300},
     ),
     Scenario("search_100000", "40 search 100,000, one by one", "search", "searchers", place=ORGANISATION, performed="search"),
+    Scenario("presence_1000", "1,000 watch one tree, 20 changes/s", "presence", "tree", place=ORGANISATION, options={"rate": 20}),
+    Scenario(
+        "sign_in_storm",
+        "50/s of 30,000 sign in beside 50 pairs, 300/s",
+        people="arriving",
+        place=ORGANISATION,
+        per="arrival",
+        seconds=30,
+        options={"rate": 300, "arrive": 50, "windows": 4},
+        quick={"seconds": 10, "windows": 2},
+        scaled="20 s of 120",
+        crowd=6_100,
+        quick_crowd=1_100,
+    ),
+    Scenario(
+        "restart_5000",
+        "5,000 of 5,500 come back within 10 s",
+        "restart",
+        "returning",
+        place=ORGANISATION,
+        performed="restart",
+        per="connection",
+        options={"arrive": 500, "returning": 5_000, "windows": 2},
+        quick={"arrive": 50, "returning": 500, "windows": 1},
+        scaled="500 of 550",
+        crowd=5_500,
+        quick_crowd=550,
+    ),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -40,6 +40,8 @@ def judged_fields(scenario: Scenario) -> Sequence[str]:
         return ("kib_per_connection",)
     if scenario.performed == "import":
         return ("seconds", "p99_ms")
+    if scenario.performed == "restart":
+        return ("seconds",)
     if "flood" in scenario.options:
         return (CPU, "p99_ratio")
     fields = [CPU, *([WITH_DATABASE] if scenario.database != "sqlite" else [])]

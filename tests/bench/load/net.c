@@ -16,7 +16,7 @@ conn *conns;
 int count, ready, dead, under_way;
 uint64_t last_heard;
 void (*on_read)(conn *c), (*on_dead)(conn *c);
-int steps;
+int steps, said;
 static int loop, timer, steering;
 static uint8_t *room;
 static uint64_t limit_at;
@@ -204,10 +204,14 @@ static int readable(conn *c) {
 }
 
 static void told(void) {
-    char said[64];
-    ssize_t got = read(0, said, sizeof said);
+    static int number;
+    char text[64];
+    ssize_t got = read(0, text, sizeof text);
     if (got <= 0) die("whoever steers has gone");
-    for (ssize_t i = 0; i < got; i++) steps += said[i] == '\n';
+    for (ssize_t i = 0; i < got; i++) {
+        if (text[i] == '\n') said = number, number = 0, steps++;
+        else number = 10 * number + text[i] - '0';
+    }
 }
 
 int turn(int timeout_ms) {
