@@ -62,19 +62,23 @@ def _workbook(path: Path, rows: int, root: str) -> Path:
 
 
 def _imported(stage: Stage, workbook: Path, company: str) -> tuple[float, list[str]]:
-    """Seconds, from the start of the command to its end, and what it told of its progress. Raises: ImportFailed."""
+    """Seconds, from the start of the command to its end, and what it told of its progress, and when. Raises: ImportFailed."""
     passwords = workbook.with_name("passwords.csv")
     line = ["nice", "-n", "10", "taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "server", "org", "import", str(workbook)]
     line += ["--company", company, "--make-units", "--passwords", str(passwords)]
     began = time.monotonic()
-    done = subprocess.run(line, cwd=ROOT, env=environment(stage.folder, stage.url), capture_output=True, text=True)
+    with subprocess.Popen(
+        line, cwd=ROOT, env=environment(stage.folder, stage.url), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        progress = [f"{time.monotonic() - began:.1f} s: {told.rstrip()}" for told in process.stderr]
     seconds = time.monotonic() - began
-    if done.returncode:
-        raise ImportFailed(done.stdout[-1000:] + done.stderr[-2000:])
+    if process.returncode:
+        raise ImportFailed("\n".join(progress[-20:]))
     added = len(passwords.read_text(encoding="utf-8-sig").splitlines()) - 1
     if added != _rows(stage):
-        raise ImportFailed(f"{added} were added: {done.stdout[-500:]}")
-    return seconds, done.stderr.splitlines()
+        raise ImportFailed(f"{added} were added")
+    return seconds, progress
 
 
 def _rows(stage: Stage) -> int:
