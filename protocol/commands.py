@@ -24,6 +24,10 @@ Password = Annotated[str, Meta(min_length=1, max_length=200)]
 Cursor = Annotated[str, Meta(max_length=400)]
 Limit = Annotated[int, Meta(ge=1, le=limits.PAGE)]
 DeviceClass = Literal["desktop", "phone", "web", "terminal"]
+Shown = Literal["shown", "own_unit", "hidden"]
+Where = Literal["tree", "contact", "direct"]
+Units = Annotated[tuple[Id, ...], Meta(max_length=limits.WATCHED_UNITS)]
+People = Annotated[tuple[Id, ...], Meta(max_length=limits.WATCHED_PEOPLE)]
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
@@ -274,7 +278,10 @@ class GetProfile(Command, frozen=True, tag="get_profile"):
 
 
 class ChangeProfile(Command, frozen=True, tag="change_profile"):
-    """One's own card; what is left out stays, and the empty text takes a field away. ``phone_private``: nobody is shown one's phone."""
+    """One's own card; what is left out stays, and the empty text takes a field away. ``phone_private``: nobody is shown one's phone.
+
+    ``last_seen``: who is told when one was there last, if the company does not say less.
+    """
 
     nickname: Word | None = None
     gender: Word | None = None
@@ -282,6 +289,7 @@ class ChangeProfile(Command, frozen=True, tag="change_profile"):
     office_phone: Word | None = None
     signature: Annotated[str, Meta(max_length=limits.SIGNATURE_CHARACTERS, pattern=NO_NUL)] | None = None
     phone_private: bool | None = None
+    last_seen: Shown | None = None
     tags: Annotated[tuple[Word, ...], Meta(max_length=limits.TAGS)] | None = None
 
 
@@ -316,6 +324,55 @@ class SearchMembers(Command, frozen=True, tag="search_members"):
     letter: Annotated[str, Meta(max_length=1, pattern="^[A-Z#]?$")] = ""
     page: Cursor = ""
     limit: Limit = limits.SEARCH_PAGE
+
+
+# ---- presence
+
+
+class SetStatus(Command, frozen=True, tag="set_status"):
+    """One's own choice, for all devices, kept until the next one.
+
+    ``{"type": "set_status", "request": 31, "status": 3, "text": "back at two"}``: 1 online, 2 away, 3 busy, 4 do not
+    disturb, 5 invisible. Without a text there is none.
+    """
+
+    status: Annotated[int, Meta(ge=1, le=5)]
+    text: Annotated[str, Meta(max_length=limits.STATUS_CHARACTERS, pattern=NO_NUL)] = ""
+
+
+class SetIdle(Command, frozen=True, tag="set_idle"):
+    """Nobody has touched this device for a while, or somebody does again; who is idle wherever he is there, and online, is away."""
+
+    idle: bool
+
+
+class WatchUnits(Command, frozen=True, tag="watch_units"):
+    """Begin with ``units`` (their counts and the members directly in them) and ``counts`` (counts alone), end with ``no_more``.
+
+    From now on this connection hears `units_presence` of them; the first is whole.
+    """
+
+    units: Units = ()
+    counts: Units = ()
+    no_more: Units = ()
+
+
+class WatchPeople(Command, frozen=True, tag="watch_people"):
+    """Begin and end with people one by one: as frequent contacts, as the other of a direct conversation, or found in the tree.
+
+    From now on this connection hears `people_presence` of them, for this place.
+    """
+
+    where: Where
+    members: People = ()
+    no_more: People = ()
+
+
+class GetLastSeen(Command, frozen=True, tag="get_last_seen"):
+    """When these were there last, of those who show it: ``{"type": "get_last_seen", "request": 36, "where": "tree", "members": ["…"]}``."""
+
+    where: Where
+    members: Annotated[tuple[Id, ...], Meta(max_length=limits.PAGE)]
 
 
 AnyCommand = (
@@ -354,4 +411,9 @@ AnyCommand = (
     | GetTree
     | ListUnit
     | SearchMembers
+    | SetStatus
+    | SetIdle
+    | WatchUnits
+    | WatchPeople
+    | GetLastSeen
 )

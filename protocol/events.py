@@ -190,6 +190,38 @@ class UnitCount(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
+class SeenAs(msgspec.Struct, frozen=True, array_like=True):
+    """Members who are seen alike: ``[17, ["member…", "member…"]]``, so that one more costs the eleven bytes of his id.
+
+    ``code``: 0 is offline; else 1 online, 2 away, 3 busy, 4 do not disturb, plus the classes of the devices that he is there with: 8
+    desktop, 16 phone, 32 web, 64 terminal.
+    """
+
+    code: int
+    members: tuple[str, ...]
+
+
+class UnitPresence(msgspec.Struct, frozen=True, array_like=True):
+    """``["unit…", 17, 40, [[9, ["member…", "member…"]], [0, ["member…"]]], {"member…": "back at two"}]``.
+
+    ``online`` and ``total`` are of the unit and all below it. ``seen`` and ``texts`` are of the members directly in it, and empty for
+    who watches its counts alone. A member with a text of "" has none any more.
+    """
+
+    unit: str
+    online: int
+    total: int
+    seen: tuple[SeenAs, ...] = ()
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class WasThere(msgspec.Struct, frozen=True, array_like=True):
+    """``[member, at]``: when others saw him there last, in milliseconds UTC; 0 while they see him there."""
+
+    member: str
+    at: int
+
+
 class FoundMember(msgspec.Struct, frozen=True, array_like=True):
     """Who was found: ``[member, name, units, robot]``; ``units``: the ids of those in which the viewer sees him."""
 
@@ -368,6 +400,12 @@ class MembersFound(Answer, frozen=True, tag="members_found"):
     page: str = ""
 
 
+class LastSeen(Answer, frozen=True, tag="last_seen"):
+    """Who is not among ``members`` does not show it, was never there, or is nobody."""
+
+    members: tuple[WasThere, ...] = ()
+
+
 class ErrorFrame(Frame, frozen=True, tag="error"):
     """``{"type": "error", "request": 8, "code": "conversation.not_found", "kind": "refused", "text": "…", "trace": "…"}``
 
@@ -483,6 +521,32 @@ class TreeReload(Frame, frozen=True, tag="tree_reload"):
     """Too much changed to be told: drop the tree and fetch it again."""
 
 
+class UnitsPresence(Frame, frozen=True, tag="units_presence"):
+    """Units that changed. ``whole``: who is not listed in one of them is offline; else he is as he was."""
+
+    units: tuple[UnitPresence, ...]
+    whole: bool = False
+
+
+class PeoplePresence(Frame, frozen=True, tag="people_presence"):
+    """People who are watched one by one, for the place that ``where`` names: `tree`, `contact` or `direct`; there only.
+
+    ``{"type": "people_presence", "where": "contact", "seen": [[17, ["member…"]]]}``
+    """
+
+    where: str
+    seen: tuple[SeenAs, ...]
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class OwnPresence(Frame, frozen=True, tag="own_presence"):
+    """Oneself, to one's own devices alone: the truth, by device class. ``{"status": 5, "devices": {"desktop": 5}}`` is invisible."""
+
+    status: int
+    text: str = ""
+    devices: dict[str, int] = msgspec.field(default_factory=dict)
+
+
 class SyncToken(Frame, frozen=True, tag="sync_token"):
     """What the client has been told of up to here. Keep the newest; it is opaque."""
 
@@ -516,6 +580,7 @@ AnyFrame = (
     | TreePage
     | UnitPage
     | MembersFound
+    | LastSeen
     | ErrorFrame
     | Messages
     | MessagesChanged
@@ -529,6 +594,9 @@ AnyFrame = (
     | ProfileChanged
     | TreeChanged
     | TreeReload
+    | UnitsPresence
+    | PeoplePresence
+    | OwnPresence
     | SyncToken
     | SessionEnded
 )

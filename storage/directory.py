@@ -1,4 +1,4 @@
-"""What the picture of a whole company is made of beside tree and members: what is searched of them, rules between units, private phones.
+"""What the picture of a whole company is made of beside tree and members: what is searched of them, rules between units, what they hide.
 
 Rows alone; what follows from them is ``server.directory`` and ``server.visibility``.
 """
@@ -30,14 +30,24 @@ class Searched(msgspec.Struct, frozen=True):
     employee_no: str
 
 
+class Narrowed(msgspec.Struct, frozen=True):
+    """``last_seen_shown``: shown, own_unit or hidden."""
+
+    member: int
+    is_phone_private: bool
+    last_seen_shown: str
+
+
 _SEARCHED = sa.select(_m.id, _m.name, _m.pinyin, _m.number, _m.phone, _m.mail, _m.employee_no).where(
     _m.company == column("company"), _m.state != "deleted"
 )
 PAGE = statement(_SEARCHED.where(_m.id > column("after")).order_by(_m.id).limit(column("limit")))
 SOME = statement(_SEARCHED.where(any_of(_m.id, "members")))
-_PRIVATE = sa.select(_m.id).where(_m.company == column("company"), _m.is_phone_private)
-PRIVATE = statement(_PRIVATE)
-PRIVATE_SOME = statement(_PRIVATE.where(any_of(_m.id, "members")))
+_NARROWED = sa.select(_m.id, _m.is_phone_private, _m.last_seen_shown).where(
+    _m.company == column("company"), sa.or_(_m.is_phone_private, _m.last_seen_shown != "shown")
+)
+NARROWED = statement(_NARROWED)
+NARROWED_SOME = statement(_NARROWED.where(any_of(_m.id, "members")))
 RULES = statement(
     sa.select(_r.id, _r.kind, _r.may_search, _r.may_write, _p.part, _p.kind.label("party_kind"), _p.party)
     .join(unit_rule_parties, sa.and_(_p.company == _r.company, _p.rule == _r.id), isouter=True)
@@ -56,10 +66,10 @@ async def searched_some(read: Read, company: int, wanted: Sequence[int]) -> list
     return [Searched(*row) for row in await read.all(SOME, company=company, members=wanted)]
 
 
-async def private_phones(read: Read, company: int, wanted: Sequence[int] | None = None) -> set[int]:
-    """Who shows his phone to nobody: of everybody, or of those of ``wanted``."""
-    rows = await (read.all(PRIVATE, company=company) if wanted is None else read.all(PRIVATE_SOME, company=company, members=wanted))
-    return {row[0] for row in rows}
+async def narrowed(read: Read, company: int, wanted: Sequence[int] | None = None) -> list[Narrowed]:
+    """Who shows less of himself than his company: of everybody, or of those of ``wanted``."""
+    rows = await (read.all(NARROWED, company=company) if wanted is None else read.all(NARROWED_SOME, company=company, members=wanted))
+    return [Narrowed(row[0], bool(row[1]), row[2]) for row in rows]
 
 
 async def rules(read: Read, company: int) -> list[Rule]:

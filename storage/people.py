@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.schema.accounts import accounts, information_scopes, login_names, member_fields, members, numbers, robot_tokens
 from storage.schema.companies import companies, memberships
+from storage.schema.presence import member_presence
 from storage.schema.roles import roles
 from storage.statements import any_of, column, insert_into, statement, update_of
 from storage.units import Place
@@ -46,6 +47,7 @@ class Record(msgspec.Struct, frozen=True):
     last_day: str
     is_last_day_told: bool
     successor: int | None
+    last_seen_shown: str = "shown"
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -75,7 +77,7 @@ class Due(msgspec.Struct, frozen=True):
 _RECORD = [_m[name] for name in Record.__struct_fields__]
 CHANGEABLE = (
     *("name", "nickname", "gender", "job_title", "phone", "mail", "signature", "employee_no", "description", "star_sign"),
-    *("office_phone", "pinyin", "is_hidden", "is_phone_private", "last_day", "is_last_day_told", "successor"),
+    *("office_phone", "pinyin", "is_hidden", "is_phone_private", "last_seen_shown", "last_day", "is_last_day_told", "successor"),
 )
 RECORDS = statement(sa.select(*_RECORD).where(_m.company == column("company"), any_of(_m.id, "members")).order_by(_m.id))
 SAVE = update_of(members, *CHANGEABLE, where=["id"])
@@ -101,7 +103,7 @@ CLEAR = statement(
 )
 DROP = [
     statement(sa.delete(table).where(table.c.company == column("company"), table.c.member == column("member")))
-    for table in (memberships, information_scopes, member_fields)
+    for table in (memberships, information_scopes, member_fields, member_presence)
 ]
 DROP_TOKENS = statement(sa.delete(robot_tokens).where(robot_tokens.c.member == column("member")))
 DROP_LOGINS = statement(sa.delete(login_names).where(_l.member == column("member")))

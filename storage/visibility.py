@@ -38,6 +38,7 @@ class Tied(msgspec.Struct, frozen=True):
     has_direct: bool
     has_shared: bool  # a group or discussion in which both were at the same time
     is_phone_private: bool  # the other one's
+    last_seen_shown: str  # the other one's, nothing where there is no such member
 
 
 def _paths() -> sa.Select[Any]:
@@ -83,14 +84,14 @@ _RULES = (
     .order_by(_r.sort, _r.id)
 )
 RULES, RULES_THAT_NAME = statement(_RULES), statement(_RULES.where(any_of(_p.party, "parties")))
-PRIVATE_PHONES = statement(sa.select(_m.id).where(_m.company == column("company"), _m.is_phone_private, _m.state != "deleted"))
 PRIVACY = statement(sa.select(_f.field, _f.shown).where(_f.company == column("company")))
 CONTACT = sa.select(_k.contact).where(
     _k.company == column("company"), _k.member == column("member"), _k.contact == column("other"), ~_k.removed
 )
 DIRECT = sa.select(_c.id).where(_c.direct_low == column("low"), _c.direct_high == column("high"), _c.head > 0)
 PRIVATE = sa.select(_m.id).where(_m.id == column("other"), _m.is_phone_private)
-TIED = statement(sa.select(sa.exists(CONTACT), sa.exists(DIRECT), sa.exists(_shared()), sa.exists(PRIVATE)))
+LAST_SEEN = sa.select(_m.last_seen_shown).where(_m.id == column("other")).scalar_subquery()
+TIED = statement(sa.select(sa.exists(CONTACT), sa.exists(DIRECT), sa.exists(_shared()), sa.exists(PRIVATE), LAST_SEEN))
 
 
 async def paths(read: Read, company: int, wanted: Sequence[int]) -> list[Unit]:
@@ -118,11 +119,6 @@ async def rules(read: Read, company: int, parties: Sequence[int] | None = None) 
     return [msgspec.structs.replace(rule, parties=tuple(parties_of[rule.id])) for rule in made.values()]
 
 
-async def private_phones(read: Read, company: int) -> list[int]:
-    """Who shows his phone to nobody."""
-    return [row[0] for row in await read.all(PRIVATE_PHONES, company=company)]
-
-
 async def privacy(read: Read, company: int) -> Mapping[str, str]:
     """The fields for which the company has a rule: shown, own_unit or hidden."""
     return {row[0]: row[1] for row in await read.all(PRIVACY, company=company)}
@@ -141,4 +137,4 @@ async def tied(read: Read, one: tuple[int, int], other: tuple[int, int]) -> Tied
         high=max(member, target),
     )
     assert row is not None
-    return Tied(*map(bool, row))
+    return Tied(bool(row[0]), bool(row[1]), bool(row[2]), bool(row[3]), row[4] or "")

@@ -179,6 +179,14 @@ COMMANDS: dict[str, Make] = {
     "list_unit_next_page": lambda w: c.ListUnit(request=28, unit=SALES, page=TOM, limit=50),
     "search_members": lambda w: c.SearchMembers(request=29, query="tom"),
     "search_members_by_letter": lambda w: c.SearchMembers(request=30, letter="T", page="kwCh", limit=100),
+    "change_profile_last_seen": lambda w: c.ChangeProfile(request=37, last_seen="own_unit"),
+    "set_status": lambda w: c.SetStatus(request=31, status=3, text="back at two"),
+    "set_status_invisible": lambda w: c.SetStatus(request=32, status=5),
+    "set_idle": lambda w: c.SetIdle(request=33, idle=True),
+    "watch_units": lambda w: c.WatchUnits(request=34, units=(SALES,), counts=(ROOT, RESEARCH)),
+    "watch_units_no_more": lambda w: c.WatchUnits(request=35, no_more=(SALES,)),
+    "watch_people": lambda w: c.WatchPeople(request=36, where="contact", members=(TOM,), no_more=(ROBOT,)),
+    "get_last_seen": lambda w: c.GetLastSeen(request=38, where="tree", members=(TOM, ROBOT)),
 }
 
 ANSWERS: dict[str, Make] = {
@@ -272,6 +280,7 @@ ANSWERS: dict[str, Make] = {
         trace="7f3a90c4",
         choices=(e.Choice(LI_NA, "Northwind", "李娜"), e.Choice("mP3rs0nal1", "personal", "Nana")),
     ),
+    "last_seen": lambda w: e.LastSeen(request=38, members=(e.WasThere(TOM, NOON - 3_600_000), e.WasThere(ROBOT, 0))),
     "error_too_old": lambda w: e.ErrorFrame(
         request=1,
         code="client.too_old",
@@ -348,6 +357,21 @@ EVENTS: dict[str, Make] = {
         counts=(e.UnitCount("uM4rketinE", 2),),
     ),
     "tree_reload": lambda w: e.TreeReload(),
+    "units_presence_whole": lambda w: e.UnitsPresence(
+        units=(
+            e.UnitPresence(SALES, 2, 2, (e.SeenAs(9, (ROBOT,)), e.SeenAs(19, (TOM,))), {TOM: "on the road"}),
+            e.UnitPresence(ROOT, 3, 3),
+            e.UnitPresence(RESEARCH, 1, 1),
+        ),
+        whole=True,
+    ),
+    "units_presence": lambda w: e.UnitsPresence(
+        units=(e.UnitPresence(SALES, 1, 2, (e.SeenAs(0, (ROBOT,)), e.SeenAs(17, (TOM,))), {TOM: ""}), e.UnitPresence(ROOT, 2, 3))
+    ),
+    "people_presence": lambda w: e.PeoplePresence(where="contact", seen=(e.SeenAs(25, (TOM,)),), texts={TOM: "back at two"}),
+    "people_presence_offline": lambda w: e.PeoplePresence(where="contact", seen=(e.SeenAs(0, (TOM,)),)),
+    "own_presence": lambda w: e.OwnPresence(status=3, text="back at two", devices={"desktop": 3, "phone": 3}),
+    "own_presence_invisible": lambda w: e.OwnPresence(status=5, devices={"desktop": 5}),
     "sync_token": lambda w: e.SyncToken(token="t1.cXV4"),
     "session_ended": lambda w: e.SessionEnded(reason="replaced"),
 }

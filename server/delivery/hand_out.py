@@ -22,7 +22,7 @@ from server.sync.tokens import Seal
 from storage import feed, heads, messages
 from storage.conversations import find, open_stays
 from storage.engine import Storage
-from storage.feed import FeedRow, Moved, decode_payload
+from storage.feed import FeedRow, Moved, Payload, decode_payload
 from storage.work import Read as Snapshot
 from storage.writer.batch import Finished
 from storage.writer.decide import NewMessage
@@ -53,6 +53,8 @@ class HandOut:
         self._looked_at = clock.monotonic()
         self.on_companies: Callable[[Iterable[int]], None] = lambda companies: None
         """Of which companies a position that was applied changed tree, roles, rules, names or cards (LOG E1)."""
+        self.on_applied: Callable[[Payload], None] = lambda payload: None
+        """A position was applied, and told."""
         self.on_anew: Callable[[], None] = lambda: None
         """Positions were passed over."""
 
@@ -211,6 +213,7 @@ class HandOut:
         self.stays.trim()
         if item.payload.companies:
             self.on_companies(item.payload.companies)
+        self.on_applied(item.payload)
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""

@@ -1,6 +1,6 @@
 """Who is connected to this node."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from protocol.codec import Codec
@@ -40,6 +40,7 @@ class Online:
     def __init__(self) -> None:
         self.members: dict[int, tuple[Receiver, ...]] = {}
         self._sessions: dict[int, tuple[Receiver, ...]] = {}
+        self.on_session_gone: Callable[[int], None] = lambda session: None
         self.gone: dict[int, str] = {}
         """Sessions that ended lately, and why: who comes in by one of them was read before its end and enters after it."""
 
@@ -71,6 +72,7 @@ class Online:
         self.gone[session] = reason
         if len(self.gone) > MOST_GONE:
             del self.gone[next(iter(self.gone))]
+        self.on_session_gone(session)
         for receiver in self._sessions.get(session, ()):
             receiver.end(reason)
 

@@ -3,24 +3,23 @@
 Everything is read in one snapshot, which says its position; what is read is put into the picture elsewhere, on the loop.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.directory.fields import Entry
 from server.org import loading
 from server.org.loading import Rows
-from server.visibility.loading import fields_of, rules_of
+from server.visibility.loading import fields_of, narrowed, rules_of
 from server.visibility.policy import Policy
 from server.visibility.terms import Shown
 from storage import company_log, directory, feed
 from storage import visibility as stored
 from storage.company_log import Changed
-from storage.directory import Searched
+from storage.directory import Narrowed, Searched
 from storage.work import Read
 
 MOST_CHANGES = 1000
 POLICY = frozenset({"unit_rules", "privacy"})
-PHONE_FOR_NOBODY: Mapping[str, Shown] = {"phone": "hidden"}
 PAGE = 2000
 
 
@@ -33,12 +32,12 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``policy`` is None where no rule changed; ``private``: who of the members that are named shows his phone to nobody."""
+    """``policy`` is None where no rule changed; ``narrowed``: what those of the named members show who show less than their company."""
 
     position: int
     changes: Sequence[Changed]
     rows: Rows
-    private: Collection[int]
+    narrowed: Mapping[int, Mapping[str, Shown]]
     policy: Policy | None
     searched: Sequence[Searched]
 
@@ -56,7 +55,7 @@ async def policy(read: Read, company: int) -> Policy:
     return Policy(
         rules_of(await directory.rules(read, company)),
         fields=fields_of(await stored.privacy(read, company)),
-        narrowed=dict.fromkeys(await directory.private_phones(read, company), PHONE_FOR_NOBODY),
+        narrowed=_narrowed(await directory.narrowed(read, company)),
     )
 
 
@@ -73,10 +72,14 @@ async def news(read: Read, company: int, since: int, *, is_searched: bool) -> Ne
         position,
         changes,
         await loading.named(read, company, changes),
-        await directory.private_phones(read, company, members) if members else (),
+        _narrowed(await directory.narrowed(read, company, members)) if members else {},
         await policy(read, company) if subjects & POLICY else None,
         await directory.searched_some(read, company, members) if is_searched and members else (),
     )
+
+
+def _narrowed(rows: Sequence[Narrowed]) -> dict[int, Mapping[str, Shown]]:
+    return {row.member: narrowed(row.is_phone_private, row.last_seen_shown) for row in rows}
 
 
 def entry_of(row: Searched, policy: Policy) -> Entry:

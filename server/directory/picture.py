@@ -12,7 +12,7 @@ import msgspec
 
 from protocol.events import TreeMember
 from server.directory.class_trees import NOWHERE, ClassTree, Looking, built, followed, named
-from server.directory.loading import PHONE_FOR_NOBODY, News, Whole, entry_of
+from server.directory.loading import News, Whole, entry_of
 from server.directory.order import reading
 from server.directory.search import SearchIndex
 from server.directory.views import View
@@ -36,6 +36,15 @@ class Change:
 
     before: Mapping[int, Sequence[Place]]
     is_wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a picture took in. ``units``: those that lie elsewhere, or are disabled or hidden otherwise; new and gone ones, too."""
+
+    members: Sequence[int]
+    units: Sequence[int]
+    has_other_rules: bool
 
 
 class Picture:
@@ -86,40 +95,43 @@ class Picture:
 
     # ---- what is new
 
-    def put(self, news: News) -> None:
+    def put(self, news: News) -> Followed:
         """Afterwards every tree is as of the new position."""
         members, units = loading.members_of(news.changes), loading.units_of(news.changes)
         before = {member: person.places if (person := self.org.person(member)) else () for member in members}
         was = {unit: self.org[unit] for unit in units if unit in self.org}
         loading.put(self.org, news.changes, news.rows, reading)
         policy = self._policy(news, members)
-        is_wide = bool(units) or policy.rules != self.policy.rules or not self._named.isdisjoint(members)
+        has_other_rules = policy.rules != self.policy.rules
+        is_wide = bool(units) or has_other_rules or not self._named.isdisjoint(members)
         self._forget_rows(before)
-        self.evaluator.changed(members=members, tree=self._is_tree(was, units), policy=policy)
+        moved = self._moved(was, units)
+        self.evaluator.changed(members=members, tree=bool(moved), policy=policy)
         self._index(news, policy)
         self.policy, self._named, self.position = policy, named(policy), news.position
         self._old, self._trees, self._last = self._trees, {}, Change(before, is_wide)
         if is_wide:
             self._views.clear()
+        return Followed(members, moved, has_other_rules)
 
-    def _is_tree(self, was: Mapping[int, Unit], units: Sequence[int]) -> bool:
-        """Whether more than names and order changed."""
+    def _moved(self, was: Mapping[int, Unit], units: Sequence[int]) -> list[int]:
+        """Those of which more than names and order changed."""
 
         now = {unit: self.org[unit] for unit in units if unit in self.org}
 
         def shape(unit: Unit | None) -> object:
             return unit and (unit.parent, unit.is_disabled, unit.is_hidden)
 
-        return any(shape(was.get(unit)) != shape(now.get(unit)) for unit in units)
+        return [unit for unit in units if shape(was.get(unit)) != shape(now.get(unit))]
 
     def _policy(self, news: News, members: Sequence[int]) -> Policy:
         if news.policy is not None:
             return news.policy
-        narrowed = self.policy.narrowed
-        if all((member in narrowed) == (member in news.private) for member in members):
+        before = self.policy.narrowed
+        if all(before.get(member) == news.narrowed.get(member) for member in members):
             return self.policy
-        left = {member: own for member, own in narrowed.items() if member not in set(members)}
-        return msgspec.structs.replace(self.policy, narrowed=left | dict.fromkeys(news.private, PHONE_FOR_NOBODY))
+        left = {member: own for member, own in before.items() if member not in set(members)}
+        return msgspec.structs.replace(self.policy, narrowed=left | dict(news.narrowed))
 
     def _forget_rows(self, before: Mapping[int, Sequence[Place]]) -> None:
         for member, places in before.items():

@@ -17,7 +17,7 @@ from server.directory.class_trees import ClassTree
 from server.directory.differences import difference, is_nothing
 from server.directory.loading import PAGE, entry_of, news, whole
 from server.directory.order import reading
-from server.directory.picture import SLICE, Picture
+from server.directory.picture import SLICE, Followed, Picture
 from server.directory.search import SearchIndex
 from server.logs import Logger
 from server.visibility.classes import ViewClass
@@ -61,6 +61,8 @@ class Pictures:
         self._clock = clock
         self._kept: dict[int, Kept] = {}
         self._built_in: set[int] = set()
+        self.on_changed: Callable[[int, Followed | None], None] = lambda company, followed: None
+        """Called in the same turn of the loop in which a picture took something in; None: it is another one, or gone."""
         reading("驿站", "")
 
     async def stop(self) -> None:
@@ -81,6 +83,7 @@ class Pictures:
             async with kept.lock:
                 if kept.picture is None:
                     kept.picture = await self._load(company)
+                    self.on_changed(company, None)
             if kept.picture is None:
                 self._built_in.add(company)
                 self._kept.pop(company, None)
@@ -88,6 +91,16 @@ class Pictures:
             if kept.is_behind:
                 self._follow(company, kept)
         return kept
+
+    def picture(self, company: int) -> Picture | None:
+        """As it is now, if somebody asked for it."""
+        kept = self._kept.get(company)
+        return None if kept is None else kept.picture
+
+    def is_current(self, company: int) -> bool:
+        """Whether nothing that was applied on this node waits to be read."""
+        kept = self._kept.get(company)
+        return kept is None or not (kept.is_behind or kept.following is not None)
 
     async def _load(self, company: int) -> Picture | None:
         found = await self._storage.read(lambda read: whole(read, company))
@@ -146,7 +159,7 @@ class Pictures:
     @property
     def is_settled(self) -> bool:
         """Whether all that was applied on this node is in the pictures, and told."""
-        return not any(kept.is_behind or kept.following is not None for kept in self._kept.values())
+        return all(map(self.is_current, self._kept))
 
     def changed(self, companies: Iterable[int]) -> None:
         """A position that this node applied says that something of these companies changed."""
@@ -172,6 +185,7 @@ class Pictures:
         except Exception as error:
             log.exception("directory.failed", error, company=company)
             self._kept.pop(company, None)
+            self.on_changed(company, None)
             self._reload(kept.watches.values())
         finally:
             kept.following = None
@@ -193,8 +207,9 @@ class Pictures:
         found = await self._storage.read(lambda read: news(read, company, picture.position, is_searched=is_searched))
         if found is None:
             kept.picture = await self._load(company)
+            self.on_changed(company, None)
         elif found.changes:
-            picture.put(found)
+            self.on_changed(company, picture.put(found))
         else:
             picture.position = found.position
             return

@@ -61,6 +61,7 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.marks = PendingMarks(self.put)
         self._dispatch = parts.dispatch(self)
+        self.on_gone: Callable[[Connection], None] = lambda connection: None
         self._full: set[Connection] = set()
         self._soon: list[Connection] = []
         self._batches = parts.storage.batches
@@ -99,6 +100,8 @@ class Gateway:
         self.connections.discard(connection)
         self._full.discard(connection)
         self.online.leave(connection)
+        if connection.member:
+            self.on_gone(connection)
         self._batches.forget(connection)
 
     def soon(self, connection: Connection) -> None:

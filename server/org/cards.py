@@ -44,7 +44,10 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member changes of himself; what is not set stays. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10)."""
+    """What a member changes of himself; what is not set stays. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10).
+
+    ``last_seen_shown``: to whom he shows when he was there last: shown, own_unit, hidden (SPEC G6).
+    """
 
     nickname: str | UnsetType = UNSET
     gender: str | UnsetType = UNSET
@@ -52,6 +55,7 @@ class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
     office_phone: str | UnsetType = UNSET
     signature: str | UnsetType = UNSET
     is_phone_private: bool | UnsetType = UNSET
+    last_seen_shown: str | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
 
 

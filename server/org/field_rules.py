@@ -15,7 +15,7 @@ SHOWN = ("shown", "own_unit", "hidden")
 # the name is always shown: a member without a name could not be spoken of
 CARD_FIELDS = (
     *("number", "nickname", "gender", "job_title", "phone", "mail", "office_phone", "employee_no", "star_sign"),
-    *("signature", "description", "avatar", "tags"),
+    *("signature", "description", "avatar", "tags", "last_seen"),
 )
 MOST_FIELDS = 20
 MOST_CHOICES = 100

@@ -9,23 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from server.delivery.online import Receiver
-from server.org.organisation import Organisation
-from server.presence.counts import Counts, Places
-from server.presence.flush import Piece, View, frame_of
+from server.presence.beats import Beats
+from server.presence.flush import View
+from server.presence.frames import Piece, frame_of
 from server.presence.people import People, Told
 from server.presence.statuses import Seen
-from server.presence.visible import ViewClass, Visibility, Where
+from server.presence.views import Views
+from server.presence.visible import Visibility, Where
 from server.presence.watching import Interest, Watcher, Watching
 
-BEAT = 1_000
-"""Changes are merged for up to so long."""
-SLOW_BEAT = 3_000
-MANY_WATCHERS = 1_000
-"""A unit with more watchers is told every ``SLOW_BEAT``."""
-AT_ONCE_EVERY = 250
-"""Hiding, moving and rule changes are told at once; those that come within this of the last one are told together."""
-FORGET_AFTER = 60_000
-"""A class that nobody watches is kept for so long."""
 # what one step does, so that it stays at about a millisecond
 MEMBERS_A_STEP = 100
 REFRESHES_A_STEP = 100
@@ -50,36 +42,30 @@ class CompanyPresence:
     ``wake`` is called when there is something to do: ``step`` until it says no, then ``beat``.
     """
 
-    def __init__(self, organisation: Organisation, visibility: Visibility, seen: Mapping[int, Seen], wake: Callable[[], object]) -> None:
+    def __init__(self, visibility: Visibility, seen: Mapping[int, Seen], wake: Callable[[], object]) -> None:
         self.watching = Watching()
         self.frames: deque[Told] = deque()
-        self._organisation = organisation
         self._visibility = visibility
-        self._seen = seen
         self._wake = wake
         self._people = People(visibility, seen)
-        self._places = Places(organisation)
-        self._views: dict[ViewClass, View] = {}
+        self._views = Views(visibility, seen)
+        self._beats = Beats()
         self._jobs: deque[Work] = deque()
         self._changed: dict[int, None] = {}
         self._looking: set[int] = set()
-        self._urgent: set[int] = set()
-        self._is_urgent = self._is_flushing = self._is_following = self._is_counting = False
+        self._is_flushing = self._is_following = self._is_counting = False
         self._rules = 0
         self._judged_by = 0
-        self._slow_next: dict[int, int] = {}
-        self._at_once_from = 0
-        self._next_beat: int | None = None
         self._telling: dict[Interest, list[Piece]] = {}
 
     # ---- what members do
 
     def flipped(self, member: int, before: Seen, now: Seen) -> None:
         """Others see him otherwise from now on; ``seen`` says so already."""
-        for view in self._views.values():
+        for view in self._views:
             view.flipped(member, before, now)
         self._people.flipped(member)
-        if self._next_beat is None:
+        if self._beats.next_at is None:
             self._wake()
 
     # ---- what watchers do
@@ -101,9 +87,19 @@ class CompanyPresence:
         """The connection is gone."""
         watcher = self.watching.watchers.get(receiver)
         if watcher is not None:
-            self._wait_no_more(watcher)
+            self._views.wait_no_more(watcher)
             self._people.leave(watcher)
             self.watching.leave(watcher)
+
+    def units_of(self, receiver: Receiver) -> set[int]:
+        """The units that it watches, or has asked to."""
+        watcher = self.watching.watchers.get(receiver)
+        return set() if watcher is None else {*watcher.units, *(unit for units, _ in watcher.asked for unit in units)}
+
+    def people_of(self, receiver: Receiver) -> Mapping[Where, set[int]]:
+        """Whom it watches."""
+        watcher = self.watching.watchers.get(receiver)
+        return {} if watcher is None else watcher.people
 
     def _watcher(self, receiver: Receiver) -> Watcher:
         watcher = self.watching.watchers.get(receiver)
@@ -113,12 +109,9 @@ class CompanyPresence:
             self.watching.enter(watcher)
         return watcher
 
-    def _view(self, view_class: ViewClass) -> View:
-        view = self._views.get(view_class)
-        if view is None:
-            seats = self._visibility.seats
-            counts = Counts(lambda member: seats(view_class, member), self._places, self._seen)
-            view = self._views[view_class] = View(counts, self._seen, self._organisation.members)
+    def _view(self, watcher: Watcher) -> View:
+        view = self._views.of(watcher.view_class)
+        if not view.is_ready:
             self._count_soon()
         return view
 
@@ -154,7 +147,7 @@ class CompanyPresence:
         """It is among those who want the same, and is told what is new for it; where its class is being counted, it waits."""
         if watcher.is_out or (not watcher.units and watcher.interest is None):
             return
-        view = self._view(watcher.view_class)
+        view = self._view(watcher)
         if not view.is_ready:
             view.waiting[watcher.receiver] = None
             return
@@ -172,17 +165,12 @@ class CompanyPresence:
 
     def _put_out(self, watcher: Watcher) -> None:
         """He sees the tree otherwise from now on: nothing more of what he saw; what he sees then is told as a whole."""
-        self._wait_no_more(watcher)
+        self._views.wait_no_more(watcher)
         self.watching.join(watcher, None)
         watcher.is_out = True
 
     def _is_pending(self, member: int) -> bool:
         return member in self._changed or member in self._looking
-
-    def _wait_no_more(self, watcher: Watcher) -> None:
-        view = self._views.get(watcher.view_class)
-        if view is not None:
-            view.waiting.pop(watcher.receiver, None)
 
     def _tell(self, frames: Iterable[Told]) -> None:
         self.frames.extend(frames)
@@ -200,17 +188,24 @@ class CompanyPresence:
 
     def units_changed(self, units: Iterable[int]) -> None:
         """Added, moved, disabled, enabled, hidden, shown, deleted: it concerns whoever is in or below them."""
-        self._places.clear()
-        there = [unit for unit in units if unit in self._organisation]
-        self.members_changed({member for unit in there for member in self._organisation.members_below(unit)})
+        self._views.tree_changed()
+        org = self._visibility.organisation
+        self.members_changed({member for unit in units if unit in org for member in org.members_below(unit)})
 
     def rules_changed(self) -> None:
         """Anything may be otherwise for anybody. Until all is counted anew nothing is told of units or people."""
-        self._places.clear()
+        self._views.all_changed()
         self._rules += 1
-        for view in self._views.values():
-            view.is_ready = False
         self._count_soon()
+
+    def begin_anew(self) -> None:
+        """What was told may not have arrived, and what was under way is forgotten: everybody is told all, as it is now."""
+        self.frames.clear()
+        self._telling.clear()
+        for watcher in self.watching.watchers.values():
+            self._put_out(watcher)
+            watcher.is_lost = True
+        self.rules_changed()
 
     def viewer_changed(self, member: int) -> None:
         """He has other contacts, other direct conversations. (Other units, another scope: ``members_changed``.)"""
@@ -219,6 +214,9 @@ class CompanyPresence:
 
     def _judge(self, watcher: Watcher) -> None:
         self._tell(self._people.judge_by(watcher))
+        if watcher.is_lost:
+            watcher.is_lost = False
+            self._tell(self._people.all_of(watcher))
         view_class = self._visibility.view_class(watcher.member)
         if view_class != watcher.view_class or watcher.is_out:
             self._put_out(watcher)
@@ -247,34 +245,19 @@ class CompanyPresence:
 
     def beat(self, now: int) -> int | None:
         """Put to work what is due. When to come again; None while nothing waits."""
-        urgent, due = self._is_urgent and now >= self._at_once_from, self._next_beat is not None and now >= self._next_beat
-        if (urgent or due) and not self._is_flushing:
+        if not self._is_flushing and self._beats.is_due(now):
             self._is_flushing = True
             self._do(self._flush(now))
-        if urgent:
-            self._is_urgent = False
-            self._at_once_from = now + AT_ONCE_EVERY
-        if not self._is_dirty:
-            self._next_beat = None
-        elif self._next_beat is None or due:
-            self._next_beat = now + BEAT
-        waits = [at for at in (self._next_beat, self._at_once_from if self._is_urgent else None) if at is not None]
-        return min(waits, default=None)
+        return self._beats.again(now, is_dirty=self._is_dirty)
 
     def tidy(self, now: int) -> None:
         """Every now and then: forget the classes that nobody has watched for a while."""
-        for view_class, view in list(self._views.items()):
-            if view.interests or view.waiting:
-                view.unwatched_since = None
-            elif view.unwatched_since is None:
-                view.unwatched_since = now
-            elif now - view.unwatched_since >= FORGET_AFTER:
-                del self._views[view_class]
-        self._slow_next = {unit: at for unit, at in self._slow_next.items() if at > now}
+        self._views.tidy(now)
+        self._beats.tidy(now)
 
     @property
     def _is_dirty(self) -> bool:
-        return bool(self._people.dirty) or any(view.dirty for view in self._views.values() if view.is_ready)
+        return bool(self._people.dirty) or self._views.are_dirty
 
     def _do(self, work: Work) -> None:
         self._jobs.append(work)
@@ -293,14 +276,14 @@ class CompanyPresence:
             yield from self._look_anew(watcher for member in changed for watcher in self.watching.of_member.get(member, ()))
             count = 0
             for member in changed:
-                for view in self._views.values():
-                    self._urgent |= view.refresh(member)
+                for view in self._views:
+                    self._beats.units |= view.refresh(member)
                 self._tell(self._people.judge_of(member))
                 count += 1 + len(self._views)
                 if count >= REFRESHES_A_STEP:
                     count = 0
                     yield
-            self._is_urgent = True
+            self._beats.is_urgent = True
         self._is_following = False
 
     def _look_anew(self, watchers: Iterable[Watcher]) -> Work:
@@ -328,16 +311,16 @@ class CompanyPresence:
             yield from self._look_anew(self.watching.watchers.values())
             if self._rules == rules:
                 self._judged_by = rules
-        view = next((one for one in self._views.values() if not one.is_ready), None)
+        view = self._views.unready
         if view is not None and self._judged_by == self._rules == rules:
-            view.counts.begin(person.id for person in self._organisation.people)
+            view.counts.begin([person.id for person in self._visibility.organisation.people])
             while not view.counts.count(MEMBERS_A_STEP) and self._rules == rules:
                 yield
             if self._rules == rules:
                 view.is_ready = True
                 yield from self._ready(view)
         self._is_counting = False
-        if self._judged_by != self._rules or any(not view.is_ready for view in self._views.values()):
+        if self._judged_by != self._rules or self._views.unready is not None:
             self._count_soon()
 
     def _ready(self, view: View) -> Work:
@@ -355,14 +338,9 @@ class CompanyPresence:
                 yield
 
     def _flush(self, now: int) -> Work:
-        urgent, self._urgent = self._urgent, set()
-        slow_next = dict(self._slow_next)
-
-        def later(unit: int) -> bool:
-            return self.watching.watch_count[unit] > MANY_WATCHERS and unit not in urgent and now < slow_next.get(unit, 0)
-
-        for view in list(self._views.values()):
-            yield from self._compare(view, later, now)
+        slow = self._beats.slow(self.watching.watch_count, now)
+        for view in list(self._views):
+            yield from self._compare(view, slow, now)
         self._send()
         looking, self._looking = self._looking, set()
         yield from self._look_anew(watcher for member in looking for watcher in self.watching.of_member.get(member, ()))
@@ -376,8 +354,7 @@ class CompanyPresence:
         for done, picture in enumerate(view.due(later) if view.is_ready else (), 1):
             if not view.is_ready:
                 return
-            if self.watching.watch_count[picture.unit] > MANY_WATCHERS:
-                self._slow_next[picture.unit] = now + SLOW_BEAT
+            self._beats.told(picture.unit, self.watching.watch_count[picture.unit], now)
             view.changes(picture, self._telling)
             if done % PICTURES_A_STEP == 0:
                 yield

@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple
 
-from server.org.organisation import Tree
-
 
 class Place(NamedTuple):
     """Where a member is shown: ``seats`` directly, ``above`` these and all above them, each once."""
@@ -21,8 +19,8 @@ class Place(NamedTuple):
 class Places:
     """The places that occur, each made once and shared by all members and classes; to be cleared when the tree changes."""
 
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
+    def __init__(self, ancestors: Callable[[int], Iterable[int]]) -> None:
+        self._ancestors = ancestors
         self._made: dict[tuple[int, ...], Place] = {}
 
     def of(self, seats: Sequence[int]) -> Place:
@@ -31,7 +29,7 @@ class Places:
         if place is None:
             above: dict[int, None] = {}
             for seat in key:
-                above.update(dict.fromkeys((seat, *self._tree.ancestors(seat))))
+                above.update(dict.fromkeys((seat, *self._ancestors(seat))))
             place = self._made[key] = Place(key, tuple(above))
         return place
 

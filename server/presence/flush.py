@@ -5,60 +5,15 @@ then: a state that flipped back is never sent, and nobody who was hidden meanwhi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, cast
 
-import msgspec
-
-from protocol.codec import Codec
+from protocol.events import UnitPresence
 from protocol.ids import to_wire
 from server.delivery.online import Receiver
 from server.delivery.wire import Shared
 from server.presence.counts import Counts
+from server.presence.frames import FRAME_MEMBERS, Piece, coded, frame_of
 from server.presence.statuses import OFFLINE, Seen
 from server.presence.watching import Interest, Wants
-from server.presence.wire import Codes, UnitPresence, UnitsPresence
-
-FRAME_MEMBERS = 2_000
-"""A snapshot of many units is cut into frames of about so many members, 24 KiB."""
-
-
-class Piece:
-    """A unit's part of a frame, encoded once for each codec."""
-
-    __slots__ = ("_raw", "presence")
-
-    def __init__(self, presence: UnitPresence) -> None:
-        self.presence = presence
-        self._raw: dict[Codec, msgspec.Raw] = {}
-
-    def raw(self, codec: Codec) -> msgspec.Raw:
-        raw = self._raw.get(codec)
-        if raw is None:
-            encode = cast("Callable[[Any], bytes]", codec.encode)
-            raw = self._raw[codec] = msgspec.Raw(encode(self.presence))
-        return raw
-
-
-def frame_of(pieces: Iterable[Piece], *, whole: bool = False) -> Shared:
-    """For all who are told the same."""
-    parts = tuple(pieces)
-    return Shared(lambda codec: UnitsPresence(units=cast("tuple[UnitPresence, ...]", tuple(one.raw(codec) for one in parts)), whole=whole))
-
-
-def coded(seen: Iterable[tuple[int, Seen]]) -> tuple[Codes, dict[str, str]]:
-    """Members under their codes, and the texts of those who have one."""
-    by_code: dict[int, list[str]] = {}
-    texts: dict[str, str] = {}
-    for member, (code, text) in seen:
-        name = to_wire(member)
-        there = by_code.get(code)
-        if there is None:
-            by_code[code] = [name]
-        else:
-            there.append(name)
-        if text:
-            texts[name] = text
-    return tuple((code, tuple(names)) for code, names in by_code.items()), texts
 
 
 class Picture:

@@ -6,14 +6,14 @@ the flush a change is encoded once for all who are told the same.
 
 from collections.abc import Iterable, Mapping
 
+from protocol.events import PeoplePresence
 from protocol.ids import to_wire
 from server.delivery.online import Receiver
 from server.delivery.wire import Shared
-from server.presence.flush import coded
+from server.presence.frames import coded
 from server.presence.statuses import OFFLINE, Seen
 from server.presence.visible import Visibility, Where
 from server.presence.watching import MOST_PEOPLE, Watcher
-from server.presence.wire import PeoplePresence
 
 Told = tuple[list[Receiver], Shared]
 WATCHES_A_STEP = 1_000
@@ -56,8 +56,7 @@ class People:
                 mine.add(member)
                 self._watch(member, watcher, where)
                 fresh.append(member)
-        found = [(member, self._told[member] if self._watched[member][watcher, where] else OFFLINE) for member in fresh]
-        return [([watcher.receiver], people_frame(where, found))] if found else []
+        return [([watcher.receiver], self._first(watcher, where, fresh))] if fresh else []
 
     def _watch(self, member: int, watcher: Watcher, where: Where) -> None:
         watchers = self._watched.get(member)
@@ -76,11 +75,22 @@ class People:
                 del self._watched[member], self._told[member]
                 self.dirty.discard(member)
 
+    def all_of(self, watcher: Watcher) -> list[Told]:
+        """All whom it watches, also who is offline."""
+        return [([watcher.receiver], self._first(watcher, where, mine)) for where, mine in watcher.people.items() if mine]
+
+    def _first(self, watcher: Watcher, where: Where, members: Iterable[int]) -> Shared:
+        return people_frame(where, [(one, self._told[one] if self._may(watcher, where, one) else OFFLINE) for one in members])
+
     def leave(self, watcher: Watcher) -> None:
         for where in Where:
             self.want_no_more(watcher, where, list(watcher.people.get(where, ())))
 
     # ---- who may
+
+    def _may(self, watcher: Watcher, where: Where, member: int) -> bool:
+        """As it was decided."""
+        return self._watched[member][watcher, where]
 
     def judge_of(self, member: int) -> list[Told]:
         """He may be seen by others than before: those who may not any more see him offline at once, the new ones as he is."""

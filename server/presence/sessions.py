@@ -27,14 +27,18 @@ Fact = Said | Gone
 
 
 class Held:
-    """A session as this node has it; ``idle``: each connection (a tab), and whether it is idle."""
+    """A session as this node has it; ``idle``: each connection (a tab), and whether it is idle.
 
-    __slots__ = ("idle", "said", "until")
+    ``is_taken_over``: another node had it, and it has not come here.
+    """
+
+    __slots__ = ("idle", "is_taken_over", "said", "until")
 
     def __init__(self, said: Said) -> None:
         self.said = said
         self.idle: dict[object, bool] = {}
         self.until = 0  # 0: connected
+        self.is_taken_over = False
 
 
 class Sessions:
@@ -49,8 +53,12 @@ class Sessions:
         return len(self._held)
 
     def facts(self) -> list[Said]:
-        """All that is true now: for a node that missed something, and for the rows that the next start takes over."""
+        """All that is true now, for a node that missed something."""
         return [held.said for held in self._held.values()]
+
+    def live(self) -> list[Said]:
+        """Those that came to this node, for the rows that the next start takes over."""
+        return [held.said for held in self._held.values() if not held.is_taken_over]
 
     def of(self, session: int) -> Said | None:
         held = self._held.get(session)
@@ -68,6 +76,7 @@ class Sessions:
             return [held.said]
         self._grace.pop(said.session, None)
         held.until = 0
+        held.is_taken_over = False
         held.idle[connection] = False
         newer = said if said.chosen_at > held.said.chosen_at else held.said
         return self._say(held, msgspec.structs.replace(newer, is_idle=False))
@@ -124,7 +133,9 @@ class Sessions:
         facts: list[Fact] = []
         for said in stored:
             if said.session not in self._held:
-                self._wait(self._hold(said), now + TAKE_OVER_GRACE)
+                held = self._hold(said)
+                held.is_taken_over = True
+                self._wait(held, now + TAKE_OVER_GRACE)
                 facts.append(said)
         return facts
 

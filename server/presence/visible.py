@@ -8,6 +8,8 @@ import enum
 from collections.abc import Hashable, Sequence
 from typing import Protocol
 
+from server.org.organisation import Organisation
+
 ViewClass = Hashable
 
 
@@ -21,6 +23,10 @@ class Where(enum.StrEnum):
 
 class Visibility(Protocol):
     """Of one company."""
+
+    @property
+    def organisation(self) -> Organisation:
+        """As it is now; another one when it had to be read anew."""
 
     def view_class(self, viewer: int) -> ViewClass:
         """Members with equal values see the same of the tree."""

@@ -24,7 +24,7 @@ MOST_PEOPLE = 2_000
 class Watcher:
     """A connection that watches; its view class is its member's."""
 
-    __slots__ = ("asked", "interest", "is_asking", "is_fresh", "is_out", "member", "people", "receiver", "units", "view_class")
+    __slots__ = ("asked", "interest", "is_asking", "is_fresh", "is_lost", "is_out", "member", "people", "receiver", "units", "view_class")
 
     def __init__(self, receiver: Receiver, view_class: ViewClass) -> None:
         self.receiver = receiver
@@ -38,6 +38,8 @@ class Watcher:
         self.is_asking = False
         self.is_out = False
         """It will see the tree otherwise than it did, and sees nothing of it meanwhile."""
+        self.is_lost = False
+        """What it was told may not have arrived."""
         self.is_fresh = True
         """Nothing of presence was ever handed out to it, so nothing can overtake."""
 

@@ -10,11 +10,11 @@ from typing import cast
 
 from server.org.organisation import Organisation, Person
 from server.visibility.evaluator import Evaluator
-from server.visibility.fields import stricter_of_each
+from server.visibility.fields import LAST_SEEN, stricter_of_each
 from server.visibility.policy import Parties, Policy, Reach, Rule, RuleKind
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
-from storage import members, people, units
+from storage import directory, members, people, units
 from storage import visibility as stored
 from storage.members import Card
 from storage.work import Read
@@ -22,7 +22,6 @@ from storage.work import Read
 NOBODY = 0  # no member and no company has this id
 STAND_IN = -1
 """Is looked at where there is no such colleague, so that an unknown id takes no less time than somebody who is hidden (promise V4)."""
-ONLY_ME: Mapping[str, Shown] = {"phone": "hidden"}
 UNLESS_SAID: Mapping[str, Shown] = {"phone": "hidden", "mail": "hidden"}
 """What a company shows of these until it says otherwise (SPEC B9)."""
 
@@ -56,7 +55,7 @@ async def pair(read: Read, company: int, viewer: int, target: int) -> Pair:
     other = (card.company, card.id) if card is not None else (NOBODY, target)
     org, named = await _organisation(read, company, (viewer, target), card)
     tied = await stored.tied(read, (company, viewer), other)
-    own = ONLY_ME if tied.is_phone_private else {}
+    own = narrowed(tied.is_phone_private, tied.last_seen_shown)
     shown = fields_of(await stored.privacy(read, other[0]))
     settled = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})
     away = Elsewhere(other[0], card.state if card is not None else "", stricter_of_each(shown, own))
@@ -86,13 +85,20 @@ async def _organisation(read: Read, company: int, two: tuple[int, int], card: Ca
 
 async def policy(read: Read, company: int, administrators: Mapping[int, Reach] | None = None) -> Policy:
     """Of a whole company, for whoever has all of it in memory. ``administrators`` come from the roles (``server.roles``)."""
-    private = await stored.private_phones(read, company)
     return Policy(
         rules=rules_of(await stored.rules(read, company)),
         fields=fields_of(await stored.privacy(read, company)),
-        narrowed=dict.fromkeys(private, ONLY_ME),
+        narrowed={one.member: narrowed(one.is_phone_private, one.last_seen_shown) for one in await directory.narrowed(read, company)},
         administrators=administrators or {},
     )
+
+
+def narrowed(is_phone_private: bool, last_seen_shown: str) -> Mapping[str, Shown]:
+    """What a member shows less of than his company does, by field."""
+    own: dict[str, Shown] = {"phone": "hidden"} if is_phone_private else {}
+    if last_seen_shown in ("own_unit", "hidden"):
+        own[LAST_SEEN] = cast(Shown, last_seen_shown)
+    return own
 
 
 def rules_of(rows: Iterable[stored.Rule]) -> tuple[Rule, ...]:

@@ -53,6 +53,7 @@ members = table(
     text("pinyin"),  # as an administrator corrected it, syllables apart; nothing: as the name is read
     flag("is_hidden"),
     flag("is_phone_private"),  # he shows it to nobody, whatever the company's rule
+    text("last_seen_shown", default="shown"),  # to whom he shows when he was there last: shown, own_unit, hidden
     maybe("role"),  # robots have none
     text("last_day"),  # 2026-09-30, in the company's time zone; disabled at its end
     flag("is_last_day_told"),  # administrators know of it

@@ -9,15 +9,17 @@ from typing import cast
 import msgspec
 
 from protocol.codec import MESSAGEPACK, Codec
+from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from protocol.ids import from_wire
 from server.clock import ManualClock
 from server.delivery.online import Online
 from server.org.organisation import Organisation, Person
-from server.presence.service import Parts, Presence, Word
+from server.presence.service import Parts, Presence
 from server.presence.statuses import Status
 from server.presence.visible import Where
-from server.presence.wire import OwnPresence, PeoplePresence, UnitsPresence
+from server.presence.words import Word
 from server.wheel import Wheel
+from storage.presence import Choice
 from storage.units import Unit
 
 COMPANY = 1
@@ -60,6 +62,15 @@ class HurriedClock(ManualClock):
     def monotonic(self) -> float:
         self._monotonic += 0.002
         return self._monotonic
+
+
+class Followed:
+    """The feed as a node has applied it."""
+
+    is_fresh = True
+
+    def is_settled(self, company: int) -> bool:
+        return self.is_fresh
 
 
 class StandIn:
@@ -139,7 +150,8 @@ class Client:
                 self._units(frame)
             case PeoplePresence():
                 where = Where(frame.where)
-                wanted = [(code, tuple(one for one in names if from_wire(one) in self.people[where])) for code, names in frame.seen]
+                mine = self.people[where]
+                wanted = [SeenAs(one.code, tuple(name for name in one.members if from_wire(name) in mine)) for one in frame.seen]
                 apply(self.shown[where], wanted, frame.texts)
             case OwnPresence():
                 self.own = frame
@@ -165,15 +177,15 @@ class Client:
         raise AssertionError
 
 
-def apply(shown: Shown, seen: Iterable[tuple[int, tuple[str, ...]]], texts: dict[str, str]) -> None:
+def apply(shown: Shown, seen: Iterable[SeenAs], texts: dict[str, str]) -> None:
     """As a client does."""
-    for code, members in seen:
-        for name in members:
+    for one in seen:
+        for name in one.members:
             member = from_wire(name)
-            if code == 0:
+            if one.code == 0:
                 shown.pop(member, None)
             else:
-                shown[member] = (code, texts.get(name, shown.get(member, (0, ""))[1]))
+                shown[member] = (one.code, texts.get(name, shown.get(member, (0, ""))[1]))
 
 
 class House:
@@ -186,13 +198,13 @@ class House:
         self.online = Online()
         self.organisation = Organisation(COMPANY, units, people)
         self.evaluator = StandIn(self.organisation)
-        self.may_be_invisible = True
+        self.feed = Followed()
         self.words: list[Word] = []
         self.presence = Presence(
             Parts(
                 node,
-                lambda company: (self.organisation, self.evaluator),
-                lambda company, member: self.may_be_invisible,
+                lambda company: self.evaluator,
+                self.feed,
                 self.online,
                 self.wheel,
                 self.clock,
@@ -211,7 +223,7 @@ class House:
         self.online.enter(client)
         self.online.follow(client)
         self.clients.append(client)
-        self.presence.came(client, device, status, text, self.clock.now())
+        self.presence.came(client, device, Choice(int(status), text, self.clock.now()))
         return client
 
     def drops(self, client: Client) -> None:
@@ -223,7 +235,8 @@ class House:
             self._out(other)
             self.presence.dropped(other)
         self._out(client)
-        self.presence.left(client)
+        self.presence.dropped(client)
+        self.presence.ended(client.session)
 
     def _out(self, client: Client) -> None:
         self.clients.remove(client)
@@ -231,7 +244,7 @@ class House:
 
     def chooses(self, member: int, status: Status, text: str = "") -> None:
         self.clock.advance(1)
-        self.presence.chooses(COMPANY, member, status, text)
+        self.presence.chooses(member, Choice(int(status), text, self.clock.now()))
 
     def watches(self, client: Client, units: dict[int, bool], no_more: Iterable[int] = ()) -> None:
         for unit in no_more:

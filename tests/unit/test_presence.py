@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from protocol.codec import JSON, MESSAGEPACK
+from protocol.events import UnitsPresence
 from server.org.organisation import Person
-from server.presence import company as company_module
-from server.presence.errors import InvisibleNotAllowed
-from server.presence.service import Word
-from server.presence.statuses import Status
+from server.presence import beats
+from server.presence.statuses import CHOICES, Status
 from server.presence.visible import Where
-from server.presence.wire import UnitsPresence
+from server.presence.words import Word
 from storage.units import Place, Unit
 from tests.support.presence import COMPANY, ROOT, Client, House
 
@@ -91,13 +90,13 @@ def test_who_begins_between_two_flushes_is_not_left_with_what_flips_back() -> No
 
 
 def test_a_unit_with_many_watchers_is_told_every_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(company_module, "MANY_WATCHERS", 0)
+    monkeypatch.setattr(beats, "MANY_WATCHERS", 0)
     yi = house()
     boss = watcher(yi, {SALES: True})
     for number in range(24):
         yi.chooses(BOSS, Status.ONLINE)
         (yi.comes(LI_NA, 7) if number == 0 else None)
-        yi.chooses(LI_NA, (Status.BUSY, Status.AWAY)[number % 2])
+        yi.chooses(LI_NA, CHOICES[number % 4])
         yi.passes(0.5)
     assert 3 <= sum(isinstance(frame, UnitsPresence) for frame in boss.frames) <= 5
 
@@ -148,15 +147,25 @@ def test_invisible_is_offline_to_everybody_else_and_the_truth_on_own_devices() -
     assert (li_na.own.status, li_na.own.devices) == (Status.INVISIBLE, {"desktop": Status.INVISIBLE})
 
 
-def test_invisible_needs_the_permission_and_ends_with_it() -> None:
+def test_what_a_node_tells_stops_while_its_feed_is_not_applied_and_is_told_anew_after_it() -> None:
     yi = house()
-    yi.comes(LI_NA, 1)
-    yi.chooses(LI_NA, Status.INVISIBLE)
-    yi.may_be_invisible = False
-    yi.presence.permissions_changed(COMPANY)
-    assert yi.presence.standing(LI_NA).status == Status.ONLINE
-    with pytest.raises(InvisibleNotAllowed):
-        yi.chooses(LI_NA, Status.INVISIBLE)
+    li_na = yi.comes(LI_NA, 1)
+    boss = watcher(yi, {ROOT: False, SALES: True})
+    yi.watches_people(boss, Where.TREE, [WANG_WEI])
+    yi.turns()
+    boss.frames.clear()
+    yi.chooses(LI_NA, Status.BUSY)
+    yi.feed.is_fresh = False
+    yi.comes(WANG_WEI, 2)
+    yi.watches(boss, {NORTH: True})
+    yi.passes(6)
+    assert boss.frames == []
+    yi.person(person(LI_NA, SALES, is_hidden=True))
+    yi.feed.is_fresh = True
+    yi.is_quiet()
+    yi.assert_all_see_the_truth()
+    assert li_na.own is not None
+    assert li_na.own.status == Status.BUSY
 
 
 def test_a_unit_that_is_not_there_looks_like_one_that_may_not_be_seen() -> None:
@@ -183,7 +192,7 @@ def test_a_restart_shows_nobody_offline_who_comes_back_in_time() -> None:
     before.comes(LI_NA, 1)
     before.comes(WANG_WEI, 2)
     after = House(UNITS, usual())
-    after.presence.start(before.presence.live())
+    after.presence.start(dict.fromkeys(before.presence.live(), 7))
     boss = after.comes(BOSS, BOSS)
     after.watches(boss, {SALES: True, NORTH: True})
     after.passes(2)
@@ -194,6 +203,21 @@ def test_a_restart_shows_nobody_offline_who_comes_back_in_time() -> None:
     assert len(boss.frames) == told
     after.passes(7)
     assert boss.counts == {SALES: (1, 3), NORTH: (0, 2)}
+    assert after.presence.last_seen == {(COMPANY, WANG_WEI): 7}, "when the node stopped"
+
+
+def test_who_goes_was_seen_when_his_connection_dropped_and_who_hides_when_he_hid() -> None:
+    yi = house()
+    li_na, _ = yi.comes(LI_NA, 1), yi.comes(WANG_WEI, 2)
+    yi.drops(li_na)
+    dropped_at = yi.clock.now()
+    yi.passes(17)
+    assert abs(yi.presence.last_seen[COMPANY, LI_NA] - dropped_at) <= 2 * 250, "two ticks of the wheel"
+    yi.chooses(WANG_WEI, Status.INVISIBLE)
+    hid_at = yi.clock.now()
+    yi.chooses(WANG_WEI, Status.INVISIBLE, "still here")
+    yi.presence.ended(2)
+    assert yi.presence.last_seen[COMPANY, WANG_WEI] == hid_at
 
 
 # ---- nodes
@@ -289,7 +313,7 @@ def test_nothing_is_scheduled_for_a_company_in_which_nothing_happens() -> None:
     watcher(yi, {SALES: True})
     yi.turns()
     assert yi.loop.soon == []
-    assert yi.presence._waits == {}
+    assert yi.presence._turns._waits == {}
 
 
 def test_both_codecs_say_the_same_and_one_change_is_small() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.presence import company as company_module
+from server.presence import beats
 from server.presence.company import CompanyPresence
 from server.presence.counts import Counts, Place, Places
 from server.presence.flush import Picture, View
@@ -22,7 +22,7 @@ SEEDS = 30
 def a_member_counts_once_for_each_of_his_units(patch: pytest.MonkeyPatch) -> None:
     def of(self: Places, seats: Iterable[int]) -> Place:
         key = tuple(seats)
-        return Place(key, tuple(unit for seat in key for unit in (seat, *self._tree.ancestors(seat))))
+        return Place(key, tuple(unit for seat in key for unit in (seat, *self._ancestors(seat))))
 
     patch.setattr(Places, "of", of)
 
@@ -122,7 +122,7 @@ def invisible_is_shown(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_slow_units_are_never_told(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(company_module, "SLOW_BEAT", 10**9)
+    patch.setattr(beats, "SLOW_BEAT", 10**9)
 
 
 def a_change_of_watched_units_keeps_the_old_interest(patch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,13 @@ from random import Random
 import msgspec
 import pytest
 
+from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from protocol.ids import from_wire
 from server.org.organisation import Person
+from server.presence import beats, turns
 from server.presence import company as company_module
-from server.presence import service as service_module
 from server.presence.statuses import CHOICES, DEVICE_BITS
 from server.presence.visible import Where
-from server.presence.wire import OwnPresence, PeoplePresence, UnitsPresence
 from storage.units import Place, Unit
 from tests.support.presence import ROOT, Client, House
 
@@ -46,15 +46,15 @@ class World:
         """What was on its way may still be told, at the latest 2 s after the change, and never after the event that takes it back."""
         if isinstance(frame, OwnPresence):
             return
-        parts: list[tuple[object, tuple[tuple[int, tuple[str, ...]], ...]]]
+        parts: list[tuple[object, tuple[SeenAs, ...]]]
         if isinstance(frame, PeoplePresence):
             parts = [(Where(frame.where), frame.seen)]
         else:
             parts = [(from_wire(one.unit), one.seen) for one in frame.units]
         for place, seen in parts:
-            for code, names in seen:
-                for name in names:
-                    self.judge_one(client, place, from_wire(name), code)
+            for one in seen:
+                for name in one.members:
+                    self.judge_one(client, place, from_wire(name), one.code)
 
     def judge_one(self, client: Client, place: object, target: int, code: int) -> None:
         key = (client, target, place)
@@ -93,7 +93,7 @@ class World:
             [self.comes] * 4
             + [self.watches] * 4
             + [self.watches_people] * 2
-            + [self.changes_person, self.moves_unit, self.rules, self.ties]
+            + [self.changes_person, self.moves_unit, self.rules, self.ties, self.stalls]
         )
         if house.clients:
             acts += [self.drops, self.signs_out] + [self.chooses] * 4 + [self.idles] * 2
@@ -105,6 +105,17 @@ class World:
             self.second_begins()
         if random.random() < 0.3:
             house.passes(random.choice((0.25, 0.5, 1, 3, 16)))
+
+    def stalls(self) -> None:
+        """The feed is not applied for a while, and nothing is told."""
+        house = self.house
+        house.feed.is_fresh = False
+        told = {client: len(client.frames) for client in house.clients}
+        self.random.choice((self.watches, self.changes_person, self.chooses, self.rules))()
+        house.passes(self.random.choice((0.25, 1, 2)))
+        for client, since in told.items():
+            assert all(isinstance(frame, OwnPresence) for frame in client.frames[since:])
+        house.feed.is_fresh = True
 
     def second_begins(self) -> None:
         """What was merged is due, and its telling has begun when somebody looks at something else, or away and back."""
@@ -206,9 +217,9 @@ def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
         monkeypatch.setattr(company_module, name, 2)
     monkeypatch.setattr(company_module, "PICTURES_A_STEP", 1)
-    monkeypatch.setattr(company_module, "MANY_WATCHERS", 2)
-    monkeypatch.setattr(service_module, "SLICE", 2)
-    monkeypatch.setattr(service_module, "FRAMES_A_TURN", 3)
+    monkeypatch.setattr(beats, "MANY_WATCHERS", 2)
+    monkeypatch.setattr(turns, "SLICE", 2)
+    monkeypatch.setattr(turns, "FRAMES_A_TURN", 3)
     monkeypatch.setattr("server.presence.people.WATCHES_A_STEP", 3)
     monkeypatch.setattr("server.presence.flush.FRAME_MEMBERS", 4)
 

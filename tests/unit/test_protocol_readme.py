@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "protocol/README.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(".", 1)[0]: part for part in README.split("\n## ")[1:]}
 # what administrators and operators meet, in their own programs
-ELSEWHERE = tuple(f"server.{subject}.errors" for subject in ("companies", "config", "org", "presence", "roles", "rosters"))
+ELSEWHERE = tuple(f"server.{subject}.errors" for subject in ("companies", "config", "org", "roles", "rosters"))
 # of these what a member meets who looks at the tree or changes his own card
 HERE_TOO = {"unit.not_found", "name.invalid", "words.invalid", "member.tags_invalid"}
 NOT_ON_THE_WIRE = {"audit.entry_missing", "conversation.already_participant", "storage.behind", "storage.unit_too_large"}

@@ -12,6 +12,7 @@ from server.conversations.service import ConversationService
 from server.conversations.states import on_wire
 from server.delivery.wire import Shared
 from server.gateway.connection import Connection, Stage
+from server.gateway.handlers.presence import PresenceHandlers
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
 from server.visibility.service import Viewer, access_member
@@ -43,8 +44,11 @@ def member_id(name: str) -> int:
 
 
 class ConversationHandlers:
-    def __init__(self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal) -> None:
+    def __init__(
+        self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal, presence: PresenceHandlers
+    ) -> None:
         self._gateway = gateway
+        self._presence = presence
         self._conversations = conversations
         self._sync = sync
         self._seal = seal
@@ -68,6 +72,7 @@ class ConversationHandlers:
         )
         if not answer.page:
             connection.go_live()
+            await self._presence.arrive(connection)
 
     async def every(self, connection: Connection, command: ListConversations) -> None:
         behind = self._seal.opened(command.page, connection.member).behind if command.page else -1

@@ -39,7 +39,9 @@ class DirectoryHandlers:
         names = ("nickname", "gender", "star_sign", "office_phone", "signature", "tags")
         wanted = {name: value for name in names if (value := getattr(command, name)) is not None}
         private = UNSET if command.phone_private is None else command.phone_private
-        await self._own.change(connection.company, connection.member, OwnChanges(is_phone_private=private, **wanted))
+        last_seen = UNSET if command.last_seen is None else command.last_seen
+        changes = OwnChanges(is_phone_private=private, last_seen_shown=last_seen, **wanted)
+        await self._own.change(connection.company, connection.member, changes)
         connection.reply(Done(request=command.request))
 
     def _is_there(self, connection: Connection) -> Callable[[], bool]:

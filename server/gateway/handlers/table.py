@@ -7,10 +7,15 @@ from server.gateway.handlers.accounts import AccountHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
+from server.gateway.handlers.presence import PresenceHandlers
 
 
 def table(
-    accounts: AccountHandlers, conversations: ConversationHandlers, messages: MessageHandlers, directory: DirectoryHandlers
+    accounts: AccountHandlers,
+    conversations: ConversationHandlers,
+    messages: MessageHandlers,
+    directory: DirectoryHandlers,
+    presence: PresenceHandlers,
 ) -> dict[type[Command], Handler]:
     return {
         wish.Hello: accounts.hello,
@@ -47,4 +52,9 @@ def table(
         wish.GetTree: directory.page,
         wish.ListUnit: directory.unit,
         wish.SearchMembers: directory.search,
+        wish.SetStatus: presence.set_status,
+        wish.SetIdle: presence.set_idle,
+        wish.WatchUnits: presence.watch_units,
+        wish.WatchPeople: presence.watch_people,
+        wish.GetLastSeen: presence.last_seen,
     }
