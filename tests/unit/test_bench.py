@@ -1,11 +1,13 @@
-"""The benchmark's own arithmetic: figures of windows by turns, and the verdict on two commits."""
+"""The benchmark's own arithmetic: figures of windows, the verdict on two commits, and who comes to watch what."""
 
 from typing import Any
 
 import pytest
 
-from tests.bench import staff, verdicts
+from protocol.ids import to_wire
+from tests.bench import audience, staff, verdicts
 from tests.bench.figures import BEST_NS, figures
+from tests.bench.organisation import Organisations, Workforce
 from tests.bench.scenarios import BY_NAME, SCENARIOS, Scenario
 from tests.bench.verdicts import GONE, LOST, NEW, WORSE, Row
 
@@ -141,3 +143,70 @@ def test_a_workbook_has_heads_and_as_many_rows_as_wished() -> None:
     assert list(heads) == list(staff.HEADS)
     assert len({row[1] for row in rows}) == len(rows) == 50
     assert all(len(row) == len(heads) and row[2].startswith("Acme / ") for row in rows)
+
+
+# ---- who comes, and what he watches
+
+
+def force(people: int, units: int) -> Workforce:
+    ids = [to_wire(nth + 1) for nth in range(people + units + 2)]
+    root, branch, leaves, members = ids[0], ids[1], ids[2 : 2 + units], ids[2 + units :]
+    tokens = [f"token{nth}" for nth in range(people)]
+    numbers = [str(100_001 + nth) for nth in range(people)]
+    return Workforce("acme", 1, root, leaves, [[root, branch]] * units, members, numbers, tokens)
+
+
+def made(people: int, units: int) -> Organisations:
+    one = force(people, units)
+    return Organisations(one, one, one, one, pairs=[], nothing_new="sync", messages=0, conversations=0)
+
+
+@pytest.mark.parametrize(("people", "units"), [(10, 4), (12, 4), (3, 3)])
+def test_everybody_watches_the_unit_that_he_is_in(people: int, units: int) -> None:
+    there = made(people, units)
+    lists = audience.returning(there, people)
+    for nth, (line, watched) in enumerate(zip(lists["cast"], lists["watch"], strict=True)):
+        _, place, *_ = line.split()
+        first, count, own = watched.partition("/")[0].split()
+        assert lists["members"][int(place)] == f"{there.staff.members[nth]} {own}"
+        inside = lists["members"][int(first) : int(first) + int(count)]
+        assert [one.split()[1] for one in inside] == [own] * int(count)
+        assert int(first) <= int(place) < int(first) + int(count)
+
+
+def test_the_root_is_the_last_whose_counts_are_watched() -> None:
+    there = made(10, 4)
+    watched = [*audience.returning(there, 10)["watch"], *audience.one_tree(there)["watch"]]
+    assert {line.split("/")[1].split()[-1] for line in watched} == {there.staff.root}
+
+
+def test_all_of_one_tree_watch_all_of_it() -> None:
+    there = made(10, 4)
+    (watched,) = set(audience.one_tree(there)["watch"])
+    assert watched.split("/")[0].split() == ["0", "10", *there.tree.units]
+
+
+def test_every_hundredth_who_arrives_comes_by_password_behind_those_who_talk() -> None:
+    there = made(300, 4)
+    lists = audience.arriving(there, ["talking - 0 sync -", "listening - 0 sync -"], 200)
+    assert lists["watch"][:2] == ["", ""]
+    by_password = [line.split()[0] for line in lists["cast"] if line.startswith("@")]
+    assert by_password == [f"@{there.staff.numbers[99]}", f"@{there.staff.numbers[199]}"]
+    assert len(lists["cast"]) == len(lists["watch"]) == 202
+
+
+# ---- a storm
+
+
+def test_the_worst_window_of_a_storm_is_its_figure() -> None:
+    calm = {"arrived": 500, "waiting": 0, "arrival_p50_us": 4000.0, "arrival_p99_us": 9000.0}
+    worse = calm | {"p99_us": 48_000.0, "server_ns": 900_000_000, "waiting": 70}
+    found = figures([window(0, **calm), window(1, **worse), window(2, **calm)], END, per="arrival", database=False)
+    assert (found["p99_ms"], found["core_share"], found["waiting"]) == (48.0, 0.45, [0, 70, 0])
+    assert found["cpu_us"] == 100.0
+
+
+def test_presence_is_counted_by_the_states_that_frames_carry() -> None:
+    fields = {"delivered": 20_000, "server_ns": 100_000_000, "changes": 40, "frames_per_second": 1000.0, "bytes_per_second": 240_000.0}
+    found = figures([window(0, **fields)], END, per="message", database=False)
+    assert (found["cpu_us"], found["frames_per_second"], found["changes_per_second"]) == (5.0, 1000.0, 20.0)
