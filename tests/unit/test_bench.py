@@ -131,6 +131,13 @@ def test_an_environment_is_used_again_where_the_same_packages_are_required() -> 
 # ---- who is searched for
 
 
+def test_the_concealed_are_the_hidden_and_the_last_branch() -> None:
+    last = staff.SEARCHED.leaves - 1
+    assert staff.is_concealed(7 * staff.HIDDEN_EACH)
+    assert staff.is_concealed(last)
+    assert not staff.is_concealed(7 * staff.HIDDEN_EACH + 1)
+
+
 def test_searchers_may_be_found_and_see_all_or_one_branch() -> None:
     searchers = staff.searchers()
     assert not any(staff.is_concealed(nth) for nth, _ in searchers)
@@ -149,11 +156,11 @@ def test_a_workbook_has_heads_and_as_many_rows_as_wished() -> None:
 
 
 def force(people: int, units: int) -> Workforce:
-    ids = [to_wire(nth + 1) for nth in range(people + units + 2)]
-    root, branch, leaves, members = ids[0], ids[1], ids[2 : 2 + units], ids[2 + units :]
+    root, branch, other, *ids = [to_wire(nth + 1) for nth in range(people + units + 3)]
+    leaves, members = ids[:units], ids[units:]
     tokens = [f"token{nth}" for nth in range(people)]
     numbers = [str(100_001 + nth) for nth in range(people)]
-    return Workforce("acme", 1, root, leaves, [[root, branch]] * units, members, numbers, tokens)
+    return Workforce("acme", 1, root, leaves, [[root, (branch, other)[nth % 2]] for nth in range(units)], members, numbers, tokens)
 
 
 def made(people: int, units: int) -> Organisations:
