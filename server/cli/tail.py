@@ -1,12 +1,11 @@
 """``yizhan tail``: what a member is told, as it happens; through restarts of the server, and from where it was ended before."""
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.cli import caller, frame, session_file, talking
+from server.cli.ending import EndsBySignals
 
 if TYPE_CHECKING:
     from server.cli.caller import Caller
@@ -60,11 +59,11 @@ async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
         async with talking.talking(who, FileStore(who.state), recent=recent) as client:
             chosen = await talking.conversation(client, only) if only else ""
             teller = JsonTeller(client) if json else TextTeller(client)
-            with _EndsBySignals(client) as ending:
+            with EndsBySignals(client) as ending:
                 await _follow(client, teller, chosen, ending)
 
 
-async def _follow(client: "Client", teller: "Teller", only: str, ending: "_EndsBySignals") -> None:
+async def _follow(client: "Client", teller: "Teller", only: str, ending: EndsBySignals) -> None:
     """Raises: SessionOver when somebody ended the session."""
     from yizhan import Disconnected, SessionEnded, SessionOver
 
@@ -86,28 +85,3 @@ def _conversation(event: "Event") -> str:
         if (found := getattr(event, name, None)) is not None:
             return found if isinstance(found, str) else str(found.conversation)
     return ""
-
-
-class _EndsBySignals:
-    """Ctrl-C and SIGTERM end it in order: what was printed counts as shown."""
-
-    def __init__(self, client: "Client") -> None:
-        self._client = client
-        self._loop = asyncio.get_running_loop()
-        self._closing: asyncio.Task[None] | None = None
-
-    def __enter__(self) -> "_EndsBySignals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, self._close)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.remove_signal_handler(number)
-
-    @property
-    def is_told(self) -> bool:
-        return self._closing is not None
-
-    def _close(self) -> None:
-        self._closing = self._closing or asyncio.create_task(self._client.close())

@@ -51,6 +51,11 @@ class Following:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was applied on this node is told to presence."""
+        return self._task is None
+
     # ---- what happened
 
     def picture_changed(self, company: int, followed: Followed | None) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from protocol.events import OwnPresence
 from server.clock import Clock
-from server.delivery.online import Online, Receiver
+from server.delivery.online import Online, Receiver, pass_on
 from server.delivery.wire import Shared
 from server.presence.company import CompanyPresence
 from server.presence.sessions import GRACE, Fact, Gone, Sessions
@@ -55,6 +55,11 @@ class Presence:
         self._heart = parts.wheel.alarm(self._heartbeat)
         self.last_seen: dict[tuple[int, int], int] = {}
         """When others saw (company, member) last, of those who went offline here; whoever writes it takes it out."""
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether there is something to do before time passes."""
+        return self._turns.is_turning
 
     @property
     def seen(self) -> Mapping[int, Seen]:
@@ -106,7 +111,11 @@ class Presence:
         said = Said(receiver.session, receiver.member, receiver.company, device_class, choice.status, choice.text, choice.chosen_at)
         told = self._heard(self._parts.node, self._sessions.came(said, receiver))
         if receiver.member not in told:
-            receiver.give(self._own(receiver.member).wire(receiver.codec))
+            pass_on(receiver, self._own(receiver.member).wire(receiver.codec))
+
+    def has(self, receiver: Receiver) -> bool:
+        """Whether it came."""
+        return self._sessions.has(receiver.session, receiver)
 
     def dropped(self, receiver: Receiver) -> None:
         """The connection is gone by itself; its member is not offline yet."""
@@ -161,7 +170,7 @@ class Presence:
         if receivers:
             own = self._own(member)
             for receiver in receivers:
-                receiver.give(own.wire(receiver.codec))
+                pass_on(receiver, own.wire(receiver.codec))
         return before.code != 0 and now.code == 0
 
     def _own(self, member: int) -> Shared:

@@ -60,6 +60,10 @@ class Sessions:
         """Those that came to this node, for the rows that the next start takes over."""
         return [held.said for held in self._held.values() if not held.is_taken_over]
 
+    def has(self, session: int, connection: object) -> bool:
+        held = self._held.get(session)
+        return held is not None and connection in held.idle
+
     def of(self, session: int) -> Said | None:
         held = self._held.get(session)
         return held.said if held is not None else None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from server.clock import Clock
+from server.delivery.online import pass_on
 from server.presence.company import CompanyPresence
 from server.wheel import Wheel
 
@@ -45,7 +46,7 @@ class Turns:
         self._first = first
         self._awake: deque[int] = deque()
         self._held: set[int] = set()
-        self._is_turning = False
+        self.is_turning = False
         self._waits: dict[int, int] = {}
         self._beat = wheel.alarm(self._rings)
         self._look = wheel.alarm(self._looks)
@@ -78,8 +79,8 @@ class Turns:
         self.soon()
 
     def soon(self) -> None:
-        if not self._is_turning:
-            self._is_turning = True
+        if not self.is_turning:
+            self.is_turning = True
             self._call_soon(self._turn)
 
     def _rings(self) -> None:
@@ -113,7 +114,7 @@ class Turns:
 
     def _turn(self) -> None:
         """Work for a few milliseconds, then let the others."""
-        self._is_turning = False
+        self.is_turning = False
         self._first()
         if self._awake and not self._feed.is_fresh:
             self._hold()
@@ -152,5 +153,5 @@ class Turns:
         there = company.watching.watchers
         for receiver in some:
             if receiver in there:
-                receiver.give(shared.wire(receiver.codec))
+                pass_on(receiver, shared.wire(receiver.codec))
         return len(some)

@@ -43,6 +43,7 @@ class Wishes:
         self._pictures = pictures
         self._ties = ties
         self._keeping = keeping
+        self._early: dict[Receiver, bool] = {}
         self._arriving: Gathering[tuple[int, int], Choice] = Gathering(self._choices, at_once=AT_ONCE)
         self._choosing: Gathering[Chosen, None] = Gathering(self._write, at_once=AT_ONCE)
 
@@ -51,11 +52,14 @@ class Wishes:
     async def arrive(self, receiver: Receiver, device_class: str, is_there: IsThere) -> None:
         """From now on he is there, as he chose last; who may not be invisible any more is online."""
         choice = await self._arriving.ask((receiver.company, receiver.member))
+        is_idle = self._early.pop(receiver, False)
         if is_there():
             self._presence.came(receiver, device_class, choice)
+            self._presence.idles(receiver, is_idle)
 
     def gone(self, receiver: Receiver) -> None:
         """The connection is no more; of the last one of a member nothing has to be kept."""
+        self._early.pop(receiver, None)
         self._presence.dropped(receiver)
         if self._presence.company_of(receiver.member) is None:
             self._ties.forget(receiver.member)
@@ -71,7 +75,11 @@ class Wishes:
         return await self._storage.read(act)
 
     def idle(self, receiver: Receiver, is_idle: bool) -> None:
-        self._presence.idles(receiver, is_idle)
+        """It may be said before his choice was read."""
+        if self._presence.has(receiver):
+            self._presence.idles(receiver, is_idle)
+        else:
+            self._early[receiver] = is_idle
 
     # ---- being something
 

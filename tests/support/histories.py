@@ -33,6 +33,7 @@ from server.gateway.handlers.accounts import AccountHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
+from server.gateway.handlers.presence import PresenceHandlers
 from server.gateway.handlers.table import table
 from server.gateway.handshake import Handshake
 from server.messages.service import MessageService
@@ -101,6 +102,10 @@ def payload_of(frame: bytes) -> bytes:
     return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
 
 
+async def nobody_looks(_: Connection) -> None:
+    """Who is there is not what these histories are about."""
+
+
 class Node:
     """A gateway without door and clockwork: its sweeps, tokens and reads come when the scheduler wants."""
 
@@ -116,9 +121,9 @@ class Node:
         nobody: Any = None
 
         def dispatch(gateway: Gateway) -> Dispatch:
-            talks = ConversationHandlers(gateway, self.conversations, self.sync, seal)
+            talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks)
             accounts, messages = AccountHandlers(gateway, nobody, nobody), MessageHandlers(gateway, MessageService(late))
-            return Dispatch(table(accounts, talks, messages, DirectoryHandlers(gateway, nobody, nobody)))
+            return Dispatch(table(accounts, talks, messages, DirectoryHandlers(gateway, nobody, nobody), PresenceHandlers(gateway, nobody)))
 
         wheel = Wheel(lambda seconds, call: None)
         self.gateway = Gateway(Parts(FREE, 8, storage, clock, wheel, self.hand_out, online, dispatch))

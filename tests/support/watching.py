@@ -27,8 +27,8 @@ async def pass_time(house: House, seconds: float) -> None:
 
 async def settled(house: House) -> None:
     """Presence has nothing to do until time passes."""
-    turns = house.running.presence.node._turns
-    await until(lambda: not turns._is_turning)
+    there = house.running.presence
+    await until(lambda: there.following.is_settled and not there.node.is_turning)
 
 
 async def quiet(house: House, *wires: Wire, seconds: float = 1.5) -> None:

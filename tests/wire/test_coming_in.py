@@ -51,6 +51,11 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "get_tree": {},
     "list_unit": {"unit": NOBODY},
     "search_members": {},
+    "set_status": {"status": 1},
+    "set_idle": {"idle": True},
+    "watch_units": {},
+    "watch_people": {"where": "tree"},
+    "get_last_seen": {"where": "tree", "members": [NOBODY]},
 }
 COMING_IN: dict[str, dict[str, Any]] = {
     "hello": {"version": 1},

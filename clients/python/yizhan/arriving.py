@@ -13,6 +13,7 @@ from ._protocol import events as wire
 from .base import Base, Phase
 from .errors import PasswordChangeRequired, ProtocolBroken, Refused, SessionOver, SignInRefused
 from .link import Reply
+from .presence import Presence
 from .state import Session
 
 
@@ -68,6 +69,7 @@ class Arriving(Base):
         if self.conversations.me not in ("", me.member):
             self.conversations.drop()
             self._token = ""
+            self.presence = Presence()
             for wish in (*self.outbox.writes.values(), *self.outbox.reads.values()):
                 self._finish(wish, SessionOver("other_member"))
         self.conversations.me = me.member
@@ -123,4 +125,6 @@ class Arriving(Base):
         self.conversations.look_everywhere()
         for conversation, (read, delivered) in self.conversations.lost_marks().items():
             self.mark(conversation, read=read, delivered=delivered)
+        for command in self.presence.begin():
+            self.ask(command)
         self._emit(events.Connected(self.session.me, resumed))

@@ -17,6 +17,7 @@ from .errors import Error
 from .link import Link
 from .messages import Message, read_body
 from .outbox import Wish
+from .presence import Presence
 from .state import Session
 from .tree import Tree
 from .wishes import Wishes
@@ -50,6 +51,7 @@ class Base(Wishes):
         self.over: Error | None = None
         self.conversations = Conversations(policy, codec)
         self.tree = Tree()
+        self.presence = Presence()
         self._link = Link()
         self._backoff = Backoff(jitter)
         self._trace = trace or _nobody

@@ -19,6 +19,7 @@ from .core import Core
 from .entry import Login
 from .errors import ClientClosed
 from .messages import Conversation
+from .presence import Presence
 from .shell import QUEUE_FETCHES_UP_TO, Shell
 from .state import Progress
 from .stores import Store
@@ -135,6 +136,11 @@ class Client(Shell):
     def tree(self) -> Tree:
         """The organisation as it was loaded last (``load_tree``), with all that the server told since. A new connection loads it anew."""
         return self._core.tree
+
+    @property
+    def presence(self) -> Presence:
+        """Who is there, of what is watched (``watch_units``, ``watch_people``), and oneself."""
+        return self._core.presence
 
     async def events(self) -> AsyncIterator[events.Event]:
         """What happens, in order. Ends when the session is over or the client is closed.

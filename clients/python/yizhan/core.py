@@ -88,6 +88,7 @@ class Core(Hearing, Fetching):
         if self._live_at is not None:
             self._backoff.was_live(now - self._live_at)
         self._link.cut()
+        self.presence.cut()
         self.phase, self._live_at = Phase.OFF, None
         for wish in self.outbox.cut():
             self._finish(wish, OutcomeUnknown(wish.command.__class__.__name__))

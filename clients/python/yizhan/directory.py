@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ._protocol import commands
 from ._protocol import events as wire
+from ._protocol.commands import Shown
 from .asking import Asking
 from .errors import Refused
 from .tree import Tree
@@ -63,6 +64,7 @@ class Directory(Asking):
         office_phone: str | None = None,
         signature: str | None = None,
         phone_private: bool | None = None,
+        last_seen: Shown | None = None,
         tags: Sequence[str] | None = None,
     ) -> None:
         """One's own card; what is left out stays. Raises: Refused."""
@@ -74,6 +76,7 @@ class Directory(Asking):
             office_phone=office_phone,
             signature=signature,
             phone_private=phone_private,
+            last_seen=last_seen,
             tags=None if tags is None else tuple(tags),
         )
         await self._answer(self._core.wish(command))

@@ -112,6 +112,28 @@ class TreeOutdated(Event, frozen=True):
     """Too much changed to be told: call ``load_tree`` again."""
 
 
+class UnitsPresenceChanged(Event, frozen=True):
+    """Counts of ``units``, and presence of ``members`` directly in them: ``Client.presence.units`` has them as they are now."""
+
+    units: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+class PeoplePresenceChanged(Event, frozen=True):
+    """Presence of people who are watched one by one: ``Client.presence.of`` has them as they are now."""
+
+    where: str
+    members: tuple[str, ...]
+
+
+class OwnPresenceChanged(Event, frozen=True):
+    """What one is oneself, as it is: ``devices`` by class. The numbers are those of ``Status``."""
+
+    status: int
+    text: str
+    devices: dict[str, int]
+
+
 # ---- the connection
 
 

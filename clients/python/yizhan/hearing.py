@@ -50,6 +50,17 @@ class Hearing(Arriving):
     def _tree_reload(self, frame: wire.TreeReload) -> None:
         self._emit(events.TreeOutdated())
 
+    def _units_presence(self, frame: wire.UnitsPresence) -> None:
+        if (changed := self.presence.take_units(frame)) is not None:
+            self._emit(changed)
+
+    def _people_presence(self, frame: wire.PeoplePresence) -> None:
+        if (changed := self.presence.take_people(frame)) is not None:
+            self._emit(changed)
+
+    def _own_presence(self, frame: wire.OwnPresence) -> None:
+        self._emit(self.presence.take_own(frame))
+
     def _sync_token(self, frame: wire.SyncToken) -> None:
         self._keep_token(frame.token)
 
@@ -73,6 +84,9 @@ class Hearing(Arriving):
         wire.ProfileChanged: _profile_changed,
         wire.TreeChanged: _tree_changed,
         wire.TreeReload: _tree_reload,
+        wire.UnitsPresence: _units_presence,
+        wire.PeoplePresence: _people_presence,
+        wire.OwnPresence: _own_presence,
         wire.SyncToken: _sync_token,
         wire.SessionEnded: _session_ended,
         wire.ErrorFrame: Arriving._turned_away,

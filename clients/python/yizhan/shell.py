@@ -21,6 +21,7 @@ from .errors import ClientClosed, ProtocolBroken
 from .outbox import Wish
 from .state import Progress
 from .stores import Store
+from .watching import Watching
 
 QUEUE_FETCHES_UP_TO = 2_000  # events that wait for the application; above, what was missed is not fetched yet
 CHECKPOINT_SECONDS = 1
@@ -29,7 +30,7 @@ FRAME_MAX = 4 << 20  # a page of the server may be larger than what a client may
 Item = events.Event | Progress | None
 
 
-class Shell(Directory):
+class Shell(Directory, Watching):
     def __init__(self, url: str, core: Core, store: Store | None, *, tls: ssl.SSLContext | None, proxy: str | Literal[True] | None) -> None:
         self._url, self._tls, self._proxy = url, tls, proxy
         self._core, self._store = core, store

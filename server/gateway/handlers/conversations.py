@@ -1,5 +1,6 @@
 """Catching up, and conversations as their viewer has them."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from protocol import limits
@@ -12,7 +13,6 @@ from server.conversations.service import ConversationService
 from server.conversations.states import on_wire
 from server.delivery.wire import Shared
 from server.gateway.connection import Connection, Stage
-from server.gateway.handlers.presence import PresenceHandlers
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
 from server.visibility.service import Viewer, access_member
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from server.gateway.gateway import Gateway
 
 NOBODY = -1
+Arrived = Callable[[Connection], Awaitable[None]]
+"""Told of a connection that has asked what is new, and hears from now on what happens."""
 
 
 def conversation_id(name: str) -> int:
@@ -44,11 +46,9 @@ def member_id(name: str) -> int:
 
 
 class ConversationHandlers:
-    def __init__(
-        self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal, presence: PresenceHandlers
-    ) -> None:
+    def __init__(self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal, arrived: Arrived) -> None:
         self._gateway = gateway
-        self._presence = presence
+        self._arrived = arrived
         self._conversations = conversations
         self._sync = sync
         self._seal = seal
@@ -72,7 +72,7 @@ class ConversationHandlers:
         )
         if not answer.page:
             connection.go_live()
-            await self._presence.arrive(connection)
+            await self._arrived(connection)
 
     async def every(self, connection: Connection, command: ListConversations) -> None:
         behind = self._seal.opened(command.page, connection.member).behind if command.page else -1
