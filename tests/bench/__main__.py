@@ -2,9 +2,11 @@
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import sys
+from collections.abc import Iterator
 
 from tests.bench import load_program, report
 from tests.bench.importing import ImportFailed
@@ -29,10 +31,11 @@ def main() -> int:
         return 0
     chosen = [BY_NAME[name] for name in wished.only.split(",")] if wished.only else list(SCENARIOS)
     BUILD.mkdir(parents=True, exist_ok=True)
-    load_program.compiled(BUILD)
-    for place in dict.fromkeys(scenario.place for scenario in chosen):
-        prepared(place)
-    results, failed = _run_all(chosen, _wishes(wished))
+    with _alone():
+        load_program.compiled(BUILD)
+        for place in dict.fromkeys(scenario.place for scenario in chosen):
+            prepared(place)
+        results, failed = _run_all(chosen, _wishes(wished))
     print("\n".join(f"{name}: {value}" for name, value in described().items()))
     print(f"settings: archive on, limits on, rates raised ({RAISED}); no TLS unless named so; CPU set right, raw beside it")
     print(report.table(results))
@@ -40,6 +43,17 @@ def main() -> int:
         if "scaled" in result:
             print(f"{result['scenario']} was scaled down to a quick run's {result['scaled']}: no figure to compare")
     return 1 if failed or any(result["undelivered"] for result in results) else 0
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Two at once would share the folder that they run in. Raises: SystemExit."""
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("a benchmark runs in this checkout already") from None
+        yield
 
 
 def _wishes(wished: argparse.Namespace) -> Wishes:
