@@ -39,9 +39,7 @@ def main() -> int:
     print("\n".join(f"{name}: {value}" for name, value in described().items()))
     print(f"settings: archive on, limits on, rates raised ({RAISED}); no TLS unless named so; CPU set right, raw beside it")
     print(report.table(results))
-    for result in results:
-        if "scaled" in result:
-            print(f"{result['scenario']} was scaled down to a quick run's {result['scaled']}: no figure to compare")
+    print(report.besides(results))
     return 1 if failed or any(result["undelivered"] for result in results) else 0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from protocol.ids import to_wire
-from tests.bench import audience, staff, verdicts
+from tests.bench import audience, report, staff, verdicts
 from tests.bench.figures import BEST_NS, figures
 from tests.bench.organisation import Organisations, Workforce
 from tests.bench.scenarios import BY_NAME, SCENARIOS, Scenario
@@ -217,3 +217,9 @@ def test_presence_is_counted_by_the_states_that_frames_carry() -> None:
     fields = {"delivered": 20_000, "server_ns": 100_000_000, "changes": 40, "frames_per_second": 1000.0, "bytes_per_second": 240_000.0}
     found = figures([window(0, **fields)], END, per="message", database=False)
     assert (found["cpu_us"], found["frames_per_second"], found["changes_per_second"]) == (5.0, 1000.0, 20.0)
+
+
+def test_what_was_scaled_down_is_said_and_what_a_scenario_tells_besides() -> None:
+    storm = {"scenario": "sign_in_storm", "p99_ms": 9.0, "waiting": [1, 2], "scaled": "10 s of 120"}
+    told = report.besides([{"scenario": "direct_w16", "p99_ms": 9.0}, storm])
+    assert told == "sign_in_storm: waiting [1, 2], scaled down to a quick run's 10 s of 120: no figure to compare"
