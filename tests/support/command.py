@@ -68,8 +68,10 @@ def address_of(process: "subprocess.Popen[str]") -> str:
 class Tail:
     """``yizhan tail`` as a process of its own: what it prints is waited for line by line."""
 
+    words: tuple[str, ...] = ("tail",)
+
     def __init__(self, url: str, number: str, *options: str, environment: Mapping[str, str]) -> None:
-        line = [sys.executable, "-m", "server", "tail", "--as", number, "--url", url, *options]
+        line = [sys.executable, "-m", "server", *self.words, "--as", number, "--url", url, *options]
         everything = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")} | dict(environment)
         self.process = subprocess.Popen(line, cwd=ROOT, env=everything, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines: list[str] = []
