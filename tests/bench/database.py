@@ -1,19 +1,10 @@
-"""The databases that runs start from: made once, kept in ``build/bench/cache`` by a fingerprint of the schema, copied for each run.
-
-People, units and sessions are made by the product's own code; conversations and messages by bulk inserts with the writer's own statement,
-as the writer would have left them, which ``verify`` checks. PostgreSQL's is a copy of SQLite's, table by table.
+"""The database of the town: people, units and sessions are made by the product's own code; conversations and messages by bulk inserts
+with the writer's own statement, as the writer would have left them, which ``verify`` checks.
 """
 
-import asyncio
-import functools
-import hashlib
-import json
 import os
 import random
-import shutil
 import sqlite3
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,8 +37,6 @@ from storage.writer.sqlite import INSERT_FEED, INSERT_MESSAGE
 from tests.bench import town
 from tests.bench.town import BATCH, DAY_MS, DAYS, LIGHT, PEOPLE, Talk
 
-ROOT = Path(__file__).parents[2]
-BUILD = ROOT / "build" / "bench"
 UNITS = 20
 PIECE = 400
 SENTENCES = (
@@ -77,48 +66,25 @@ class Town(msgspec.Struct):
     messages: int
     conversations: int
 
-
-def say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-@functools.cache
-def fingerprint() -> str:
-    """Changes with the schema and with what is put into it; once for a process, for a checkout may change under it."""
-    files = [*sorted((ROOT / "storage" / "schema").glob("*.py")), *sorted((ROOT / "storage" / "migrations").rglob("*.py"))]
-    files += [Path(__file__), Path(town.__file__), ROOT / "storage" / "writer" / "sqlite.py", ROOT / "protocol" / "bodies.py"]
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    @property
+    def told(self) -> str:
+        return f"{self.messages:,} messages in {self.conversations:,} conversations"
 
 
-def prepared() -> tuple[Path, Town]:
-    """The SQLite file to copy and what is in it; made now where it is not there."""
-    folder = BUILD / "cache" / fingerprint()
-    if not (folder / "town.json").exists():
-        for other in (BUILD / "cache").glob("*"):
-            shutil.rmtree(other)
-        folder.mkdir(parents=True)
-        began = time.monotonic()
-        made = asyncio.run(_make(folder / "yizhan.sqlite"))
-        (folder / "town.json").write_bytes(msgspec.json.encode(made))
-        say(f"{made.messages:,} messages in {made.conversations:,} conversations, made in {time.monotonic() - began:.0f} s")
-    return folder / "yizhan.sqlite", msgspec.json.decode((folder / "town.json").read_bytes(), type=Town)
-
-
-async def _make(path: Path) -> Town:
+async def make(path: Path) -> Town:
     url = f"sqlite:///{path}"
     clock = SystemClock()
     await migrate(url)
     storage = await connect(url, now=clock.now)
     try:
         company, people = await _people(storage, clock)
-        tokens = await _sessions(storage, company, people)
+        tokens = await open_sessions(storage, company, people)
         first_position: int = await storage.read(lambda read: read.value(HEAD))
         secrets = await storage.read(installation.secrets)
     finally:
         await storage.close()
     talks = town.talks()
-    positions = _fill(path, company, people, talks, first_position, clock.now())
+    positions = fill(path, company, people, talks, first_position, clock.now())
     await verify(url, company, people, talks)
     seal = Seal(secrets.token_key, secrets.epoch)
     return Town(
@@ -150,14 +116,14 @@ async def _people(storage: Storage, clock: SystemClock) -> tuple[int, list[int]]
     return company.id, [one.member for one in added]
 
 
-async def _sessions(storage: Storage, company: int, people: list[int]) -> list[str]:
+async def open_sessions(storage: Storage, company: int, people: list[int]) -> list[str]:
     """A session for everybody, opened without a password: rows as ``sessions.insert`` writes them."""
     tokens = [draw_token(draw_id()) for _ in people]
     accounts: dict[int, int] = {row[0]: row[1] for row in await storage.read(lambda read: read.all(ACCOUNTS))}
-    for first in range(0, PEOPLE, PIECE):
+    for first in range(0, len(people), PIECE):
 
         async def some(work: Work, first: int = first) -> None:
-            for nth in range(first, min(first + PIECE, PEOPLE)):
+            for nth in range(first, min(first + PIECE, len(people))):
                 new = NewSession(
                     id=tokens[nth].session,
                     member=people[nth],
@@ -179,7 +145,7 @@ async def _sessions(storage: Storage, company: int, people: list[int]) -> list[s
 # ---- in bulk
 
 
-def _fill(path: Path, company: int, people: list[int], talks: list[Talk], first_position: int, now: int) -> dict[str, int]:
+def fill(path: Path, company: int, people: list[int], talks: list[Talk], first_position: int, now: int) -> dict[str, int]:
     """Gives the positions at the end of the old days, of the night and of the news."""
     draw = random.Random(2026)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -259,32 +225,3 @@ async def verify(url: str, company: int, people: list[int], talks: list[Talk]) -
     head, last = connection.execute("SELECT max(place), (SELECT max(position) FROM feed) FROM conversations").fetchone()
     connection.close()
     assert head == last, "a place behind the feed"
-
-
-# ---- for a run
-
-
-def refresh(connection: sqlite3.Connection, now: int) -> None:
-    """Sessions as if last seen an hour ago, so that neither their age nor the day of the token's rotation depends on the cache's age."""
-    connection.execute(
-        "UPDATE sessions SET created_at = ?, last_seen_at = ?, rotated_at = ?", (now - DAY_MS, now - 3_600_000, now - 3_600_000)
-    )
-
-
-def copied(template: Path, folder: Path) -> Path:
-    """A fresh copy in ``folder``, synced, so that the run does not pay for it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    target = folder / "yizhan.sqlite"
-    shutil.copyfile(template, target)
-    connection = sqlite3.connect(target, isolation_level=None)
-    refresh(connection, SystemClock().now())
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    os.sync()
-    return target
-
-
-if __name__ == "__main__":
-    path, made = prepared()
-    say(json.dumps({"file": str(path), "messages": made.messages, "conversations": made.conversations}))

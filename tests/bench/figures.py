@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 BEST_NS = 321_000
+COUNTED = {"message": "delivered", "connection": "connections", "arrival": "arrived"}
 Window = dict[str, Any]
 
 
@@ -25,9 +26,10 @@ def _median(values: Sequence[float], digits: int = 3) -> float:
 
 
 def figures(windows: Sequence[Window], end: dict[str, Any], *, per: str, database: bool) -> dict[str, Any]:
-    """The fields of a result that are measured; µs for each delivered message, or each connection that came."""
-    measured = [window for window in windows if window["window"] >= 0 and not window.get("stalled")]
-    counts = [max(window["connections"] if per == "connection" else window["delivered"], 1) for window in measured]
+    """The fields of a result that are measured; µs for each delivered message (of presence: each state that was
+    told), or each connection that came."""
+    measured = [window for window in windows if window["window"] >= 0 and not (window.get("stalled") or window.get("beside"))]
+    counts = [max(window[COUNTED[per]], 1) for window in measured]
     each = list(zip(measured, counts, strict=True))
     made: dict[str, Any] = {
         "cpu_us": _median([right(window["server_ns"], window) / count / 1000 for window, count in each]),
@@ -52,18 +54,41 @@ def _special(windows: Sequence[Window], measured: Sequence[Window]) -> dict[str,
     """What some scenarios are about."""
     stalled = [window for window in windows if window.get("stalled")]
     if stalled:
-        p99 = median(window["p99_us"] for window in stalled) / 1000
-        without = median(window["p99_us"] for window in measured) / 1000
-        p50 = median(window["p50_us"] for window in stalled) / 1000
-        return {
-            "p50_ms": round(p50, 3),
-            "p99_ms": round(p99, 3),
-            "p99_ms_without": round(without, 3),
-            "p99_ratio": round(p99 / without, 3),
-            "stalls": stalled[-1]["stalls"],
-        }
+        return _by_turns(measured, stalled) | {"stalls": stalled[-1]["stalls"]}
     if "kib_each" in measured[-1]:
         return {"kib_per_connection": _median([window["kib_each"] for window in measured]), "rss_kib": measured[-1]["rss_kib"]}
+    if "changes" in measured[-1]:
+        return {name: _median([window[name] for window in measured], 1) for name in ("frames_per_second", "bytes_per_second")} | {
+            "changes_per_second": _median([window["changes"] / window["seconds"] for window in measured], 1)
+        }
+    if measured[-1].get("arrived"):
+        return _storm(measured)
     if "phase" in measured[-1]:
         return {"seconds": _median([window["seconds"] for window in measured])}
     return {}
+
+
+def _storm(windows: Sequence[Window]) -> dict[str, Any]:
+    """The worst of its windows, for nothing may grow while it lasts. ``waiting``: who had come and was not yet in, at the end of each."""
+    return {
+        "p50_ms": round(max(window["p50_us"] for window in windows) / 1000, 3),
+        "p99_ms": round(max(window["p99_us"] for window in windows) / 1000, 3),
+        "core_share": round(max(window["server_ns"] / 1e9 / window["seconds"] for window in windows), 4),
+        "waiting": [window["waiting"] for window in windows],
+        "arrival_p50_ms": [round(window["arrival_p50_us"] / 1000, 1) for window in windows],
+        "arrival_p99_ms": [round(window["arrival_p99_us"] / 1000, 1) for window in windows],
+    }
+
+
+def _by_turns(without: Sequence[Window], beside: Sequence[Window]) -> dict[str, Any]:
+    """Each window with what stands beside follows one without. The ratio is the median of theirs: what is slow for a while is so for two
+    neighbours, and one disturbed window of many changes no median.
+    """
+    ratios = [there["p99_us"] / alone["p99_us"] for alone, there in zip(without, beside, strict=True)]
+    return {
+        "p50_ms": _median([window["p50_us"] / 1000 for window in beside]),
+        "p99_ms": _median([window["p99_us"] / 1000 for window in beside]),
+        "p99_ms_without": _median([window["p99_us"] / 1000 for window in without]),
+        "p99_ratio": _median(ratios),
+        "p99_ratios": [round(ratio, 3) for ratio in ratios],
+    }

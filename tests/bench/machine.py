@@ -1,14 +1,20 @@
-"""What the figures were made on: machine, versions, commit."""
+"""What the figures were made on: checkout, machine, versions, commit."""
 
 import platform
 import sqlite3
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench.database import ROOT
-
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build" / "bench"
 PACKAGES = ("twisted", "autobahn", "uvloop", "msgspec", "sqlalchemy", "asyncpg")
+
+
+def say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _said(*command: str) -> str:

@@ -19,7 +19,7 @@ from server.clock import SystemClock
 from storage.migrate import migrate
 from storage.schema import metadata
 from storage.schema.types import Flag
-from tests.bench.database import say
+from tests.bench.machine import say
 from tests.bench.town import DAY_MS
 from tests.support.postgres import NAMESPACE, programs
 from tests.support.servers import start, stop
@@ -82,16 +82,17 @@ class Cluster:
 
     @contextlib.contextmanager
     def copy(self, sqlite: Path) -> Iterator[str]:
-        """The URL of a fresh copy of what is in ``sqlite``."""
-        if not self.sql("SELECT 1 FROM pg_database WHERE datname = 'template_town'"):
+        """The URL of a fresh copy of what is in ``sqlite``; filled once for each folder that such a file lies in."""
+        template = "template_" + sqlite.parent.name.replace("-", "_")
+        if not self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{template}'"):
             began = time.monotonic()
             self.sql("DROP DATABASE IF EXISTS filling")
             self.sql("CREATE DATABASE filling")
             asyncio.run(_fill(self.url("filling"), sqlite))
-            self.sql("ALTER DATABASE filling RENAME TO template_town")
+            self.sql(f"ALTER DATABASE filling RENAME TO {template}")
             say(f"PostgreSQL filled in {time.monotonic() - began:.0f} s")
         self.sql("DROP DATABASE IF EXISTS bench")
-        self.sql("CREATE DATABASE bench TEMPLATE template_town STRATEGY FILE_COPY")
+        self.sql(f"CREATE DATABASE bench TEMPLATE {template} STRATEGY FILE_COPY")
         now = SystemClock().now()
         hour_ago = now - 3_600_000
         self.sql(f"UPDATE sessions SET created_at = {now - DAY_MS}, last_seen_at = {hour_ago}, rotated_at = {hour_ago}", "bench")

@@ -20,11 +20,30 @@ COLUMNS = (
     ("undelivered", "lost", 5),
 )
 
+BESIDE = (
+    *("p99_ratio", "p50_ms_without", "p99_ms_without", "core_share_without", "rows", "first_seconds", "checked"),
+    *("changes_per_second", "frames_per_second", "bytes_per_second", "waiting", "arrival_p50_ms", "arrival_p99_ms"),
+    *("how", "start_seconds", "came_seconds", "flapped"),
+)
+"""What some scenarios tell besides."""
+
 
 def table(results: Sequence[dict[str, Any]]) -> str:
     lines = [" ".join(title.rjust(width) if nth else title.ljust(width) for nth, (_, title, width) in enumerate(COLUMNS))]
     for result in results:
         lines.append(" ".join(_cell(result.get(name), width) for name, _, width in COLUMNS))
+    return "\n".join(lines)
+
+
+def besides(results: Sequence[dict[str, Any]]) -> str:
+    """A line for each scenario that tells more than the table has columns for, and for each that was scaled down."""
+    lines = []
+    for result in results:
+        told = [f"{name} {result[name]}" for name in BESIDE if name in result]
+        if "scaled" in result:
+            told.append(f"scaled down to a quick run's {result['scaled']}: no figure to compare")
+        if told:
+            lines.append(f"{result['scenario']}: {', '.join(told)}")
     return "\n".join(lines)
 
 

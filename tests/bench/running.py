@@ -4,8 +4,7 @@ import contextlib
 import datetime
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.bench import load_program
+from tests.bench import importing, load_program, restarting, searching
 from tests.bench.alike import NotAlike, check_alike
-from tests.bench.database import BUILD, Town, copied, prepared
+from tests.bench.audience import Lists
 from tests.bench.figures import figures
+from tests.bench.kept import TOWN, Made, copied, prepared
 from tests.bench.load_program import LoadFailed
-from tests.bench.machine import commit
+from tests.bench.machine import BUILD, commit
 from tests.bench.postgres import SETTINGS as POSTGRES_SETTINGS
 from tests.bench.postgres import Cluster
 from tests.bench.scenarios import Scenario
 from tests.bench.serving import RAISED, served
+from tests.bench.staff import PASSWORD
+from tests.bench.stage import LOAD_CORE, SERVER_CORE, Perform, Performed, Stage, Wishes, plainly
 
-SERVER_CORE, LOAD_CORE = 0, 1
+PERFORMED: Mapping[str, Perform] = {"import": importing.perform, "search": searching.perform, "restart": restarting.perform}
 LIMIT_SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """How long to measure, and what stands in place of ``-m server`` (a profiler)."""
-
-    seconds: float
-    windows: int
-    warmup: float = 2.0
-    wrapper: Sequence[str] = ()
 
 
 class MessagesMissing(Exception):
@@ -43,26 +35,37 @@ class MessagesMissing(Exception):
 
 
 def run(scenario: Scenario, wishes: Wishes, cluster: Cluster | None) -> dict[str, Any]:
-    """The result of one scenario, also as ``build/bench/NAME.json``. Raises: LoadFailed, MessagesMissing, NotAlike."""
+    """The result of one scenario, also as ``build/bench/NAME.json``; of a quick one that was scaled down in ``build/bench/quick``.
+
+    Raises: LoadFailed, MessagesMissing, NotAlike, ImportFailed, NotForHim.
+    """
     program = load_program.compiled(BUILD)
-    template, made = prepared()
+    template, made = prepared(scenario.place)
     folder = BUILD / "run"
     with _database(scenario, template, folder, cluster) as (url, count):
-        (folder / "cast").write_text("\n".join(scenario.cast(made)) + "\n")
+        lists = _written(folder, scenario.lists(made, is_quick=wishes.is_quick))
         settings = _tls(folder) if scenario.tls else {}
         core = SERVER_CORE if scenario.pinned else None
         before = count()
         with served(folder, url, core, settings, wishes.wrapper) as server:
-            options = _options(scenario, wishes) | {"cast": folder / "cast", "port": server.port, "server": server.pid}
+            options = _options(scenario, wishes) | lists | {"port": server.port, "server": server.pid}
             if scenario.database != "sqlite" and cluster is not None:
                 options["database"] = cluster.pid
-            *windows, end = load_program.run(program, LOAD_CORE, **options)
+            perform = PERFORMED.get(scenario.performed, plainly)
+            performed = perform(Stage(scenario, wishes, made, program, folder, url, server, options))
         stored = count() - before
-        if scenario.mode == "pairs" and scenario.database == "sqlite":
+        if scenario.mode == "pairs" and scenario.database == "sqlite" and scenario.place == TOWN:
             check_alike(folder / "yizhan.sqlite", rows=before)
-    if stored < end["acknowledged"]:
-        raise MessagesMissing(f"{end['acknowledged']} messages were acknowledged, {stored} are stored")
-    return _result(scenario, wishes, made, windows, end)
+    if stored < performed.end["acknowledged"]:
+        raise MessagesMissing(f"{performed.end['acknowledged']} messages were acknowledged, {stored} are stored")
+    return _result(scenario, wishes, made, performed)
+
+
+def _written(folder: Path, lists: Lists) -> dict[str, object]:
+    """As options: each list is a file, a line for each."""
+    for name, lines in lists.items():
+        (folder / name).write_text("\n".join(lines) + "\n")
+    return {name: folder / name for name in lists} | {"password": PASSWORD}
 
 
 def _options(scenario: Scenario, wishes: Wishes) -> dict[str, object]:
@@ -70,7 +73,7 @@ def _options(scenario: Scenario, wishes: Wishes) -> dict[str, object]:
     options |= {"seconds": scenario.seconds or wishes.seconds, "warmup": wishes.warmup, "windows": wishes.windows}
     if scenario.mode == "pairs":
         options["pairs"] = scenario.pairs
-    return options | scenario.options
+    return options | scenario.options | (scenario.quick if wishes.is_quick else {})
 
 
 @contextlib.contextmanager
@@ -91,7 +94,7 @@ def _database(scenario: Scenario, template: Path, folder: Path, cluster: Cluster
         yield url, lambda: int(cluster.sql("SELECT count(*) FROM messages", "bench"))
 
 
-def _result(scenario: Scenario, wishes: Wishes, made: Town, windows: list[dict[str, Any]], end: dict[str, Any]) -> dict[str, Any]:
+def _result(scenario: Scenario, wishes: Wishes, made: Made, performed: Performed) -> dict[str, Any]:
     settings: dict[str, object] = {
         "what": scenario.what,
         "database": scenario.database,
@@ -107,11 +110,15 @@ def _result(scenario: Scenario, wishes: Wishes, made: Town, windows: list[dict[s
         "raised": RAISED,
     }
     settings["sync"] = {"synchronous": "FULL"} if scenario.database == "sqlite" else POSTGRES_SETTINGS
-    measured = figures(windows, end, per=scenario.per, database=scenario.database != "sqlite")
+    measured = figures(performed.windows, performed.end, per=scenario.per, database=scenario.database != "sqlite")
     result = {"scenario": scenario.name, "settings": settings, "commit": commit(), "kib_per_connection": None} | measured
-    result |= {"end": end, "windows": windows}
+    if wishes.is_quick and scenario.quick:
+        result["scaled"] = scenario.scaled
+    result |= performed.more | {"end": performed.end, "windows": performed.windows}
     if not wishes.wrapper:  # what a profiler costs is no result
-        (BUILD / f"{scenario.name}.json").write_text(json.dumps(result, indent=1) + "\n")
+        folder = BUILD / "quick" if "scaled" in result else BUILD
+        folder.mkdir(exist_ok=True)
+        (folder / f"{scenario.name}.json").write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 
@@ -132,4 +139,4 @@ def _tls(folder: Path) -> dict[str, str]:
     }
 
 
-__all__ = ["LoadFailed", "MessagesMissing", "NotAlike", "Wishes", "run"]
+__all__ = ["LoadFailed", "MessagesMissing", "NotAlike", "run"]

@@ -2,7 +2,7 @@
 #include "load.h"
 
 uint64_t sent, acknowledged, delivered, marks_sent, marks_done, disordered, errors;
-void (*on_ready)(conn *c), (*on_history)(conn *c, int messages);
+void (*on_ready)(conn *c), (*on_picture)(conn *c), (*on_history)(conn *c, int messages), (*on_found)(conn *c, int members);
 void (*on_message)(conn *c, uint32_t seq, uint64_t stamp, uint32_t number);
 
 void client_send(conn *c, const frame *f) {
@@ -19,6 +19,20 @@ void client_connected(conn *c) {
     conn_write(c, text, length);
 }
 
+/* By the session's token, or by name and password on a device of its own. */
+static void come_in(conn *c, frame *f) {
+    char device[32];
+    map_begin(f, c->token[0] == '@' ? 5 : 3, c->token[0] == '@' ? "sign_in" : "resume");
+    put_number(f, "request", ++c->request);
+    if (c->token[0] != '@') { put_text(f, "token", c->token); return; }
+    snprintf(device, sizeof device, "bench-other-%d", c->index);
+    put_text(f, "name", c->token + 1);
+    put_text(f, "password", opt.password);
+    put_raw(f, "\xa6" "device" "\x82", 8);
+    put_text(f, "id", device);
+    put_text(f, "class", "desktop");
+}
+
 int client_handshake(conn *c, slice *s) {
     uint8_t *end = memmem(s->at, s->end - s->at, "\r\n\r\n", 4);
     frame f;
@@ -33,9 +47,7 @@ int client_handshake(conn *c, slice *s) {
     put_text(&f, "language", "en");
     uint8_t out[2 * sizeof f.bytes];
     int length = masked(f.bytes, f.length, out);
-    map_begin(&f, 3, "resume");
-    put_number(&f, "request", ++c->request);
-    put_text(&f, "token", c->token);
+    come_in(c, &f);
     length += masked(f.bytes, f.length, out + length);
     conn_write(c, out, length);
     return 1;
@@ -65,11 +77,33 @@ void client_history(conn *c) {
     client_send(c, &f);
 }
 
+void client_search(conn *c, const char *query) {
+    frame f;
+    map_begin(&f, 3, "search_members");
+    put_number(&f, "request", ++c->request);
+    put_text(&f, "query", query);
+    client_send(c, &f);
+}
+
+/* What a client's first screen asks for. */
+static void watch(conn *c) {
+    frame f;
+    map_begin(&f, 2, "get_tree_top");
+    put_number(&f, "request", ++c->request);
+    client_send(c, &f);
+    map_begin(&f, 4, "watch_units");
+    put_number(&f, "request", ++c->request);
+    put_words(&f, "units", c->watched);
+    put_words(&f, "counts", c->counted);
+    client_send(c, &f);
+}
+
 static void became_ready(conn *c) {
     c->stage = READY;
     under_way--;
     ready++;
     c->synced = 1;
+    if (c->watched) watch(c);
     if (on_ready) on_ready(c);
 }
 
@@ -144,6 +178,14 @@ static int messages(conn *c, slice s, int pairs, int ours) {
     return found;
 }
 
+static int members(slice s, int pairs) {
+    while (pairs--) {
+        if (is(read_word(&s), "members")) return read_array(&s);
+        skip(&s);
+    }
+    return 0;
+}
+
 static void error(conn *c, slice s, int pairs) {
     errors++;
     while (pairs--) {
@@ -165,8 +207,10 @@ void client_frame(conn *c, slice s) {
     if (is(type, "messages")) messages(c, s, pairs, 1);
     else if (is(type, "sent")) acknowledged++, c->acknowledged++;
     else if (is(type, "done")) marks_done++;
-    else if (is(type, "resumed")) resumed(c);
+    else if (is(type, "resumed") || is(type, "signed_in")) resumed(c);
+    else if (is(type, "units_presence")) picture_frame(c, s, pairs);
     else if (is(type, "sync_page")) synced(c, s, pairs);
     else if (is(type, "history_page")) on_history(c, messages(c, s, pairs, 0));
+    else if (is(type, "members_found")) on_found(c, members(s, pairs));
     else if (is(type, "error")) error(c, s, pairs);
 }

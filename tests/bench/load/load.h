@@ -1,8 +1,11 @@
 /* The load generator: one thread over epoll that speaks the MessagePack subprotocol as many clients.
  *
  * main.c    options, and which scenario
- * pairs.c   two and two write to each other: closed loop (window) or open loop (rate); a reader that stops
+ * pairs.c   two and two write to each other: closed loop (window) or open loop (rate); a reader that stops; people who arrive
  * storm.c   many come back at once; many catch up; many are idle
+ * search.c  members search in a large company, one by one
+ * picture.c what a connection was told of who is there, against who is there
+ * presence.c members watch one tree and change their status; members come back after a restart
  * client.c  one connection: handshake, hello, resume, sync, and what the server's frames mean
  * wire.c    WebSocket frames and MessagePack, as much of it as the protocol uses here
  * net.c     sockets, TLS, what they did not take
@@ -26,11 +29,14 @@ void die(const char *form, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void latency_clear(void);
 void latency_add(uint64_t ns);
 uint64_t latency_at(double share); /* ns */
+void arrival_add(uint64_t ns);     /* of those who arrive beside, cleared with the others */
+uint64_t arrival_at(double share);
 
 typedef struct {
     uint64_t at, server_ns, database_ns, own_ns, delivered, works, works_ns;
     long rss_kib;
 } reading;
+void measure_server(int server); /* another process from now on */
 void measure_begin(int server, int database, int core); /* process ids (0: none), and the server's core (-1: no calibration) */
 reading measure(void);
 void calibrate_only(int samples);
@@ -41,6 +47,7 @@ void map_begin(frame *f, int pairs, const char *type);
 void put_text(frame *f, const char *key, const char *value);
 void put_text_of(frame *f, const char *key, const char *value, int length);
 void put_number(frame *f, const char *key, uint32_t value);
+void put_words(frame *f, const char *key, const char *words); /* a list; spaces between them */
 void put_raw(frame *f, const char *bytes, int length);
 int masked(const uint8_t *payload, int length, uint8_t *out); /* a whole client's frame in out; gives its bytes */
 #define MASKED_ROOM(length) ((length) + 16)
@@ -80,6 +87,12 @@ typedef struct conn {
     uint32_t sent, acknowledged, heard; /* numbers of messages: own, own answered, the peer's */
     int owed;
     uint64_t asked; /* when history was asked */
+    /* presence */
+    char *watched, *counted; /* units, spaces between: with their members, counts alone; NULL: it watches nothing */
+    uint8_t *picture;        /* a status for each member that it watches */
+    int first, members;      /* these, of all members */
+    uint32_t top_online;     /* of the last unit that it counts */
+    int told;                /* it has its first picture */
 } conn;
 
 extern conn *conns;
@@ -87,9 +100,9 @@ extern int count, ready, dead, under_way;
 extern uint64_t last_heard, sent, acknowledged, delivered, marks_sent, marks_done, disordered, errors;
 
 extern struct options {
-    const char *mode, *cast, *label;
-    int port, server, database, core, pairs, window, marks, windows, parallel, body, tls, sample, flood, flood_bytes;
-    double seconds, warmup, rate, limit;
+    const char *mode, *cast, *label, *queries, *watch, *members, *password;
+    int port, server, database, core, pairs, window, marks, windows, parallel, body, tls, sample, flood, flood_bytes, steered, returning;
+    double seconds, warmup, rate, limit, arrive;
 } opt;
 
 void net_begin(void);
@@ -101,24 +114,41 @@ int turn(int timeout_ms);            /* handle what there is; gives the events *
 void turn_at(uint64_t due);          /* wait until due at most */
 void check(const char *doing);       /* ends the run where connections are lost or time is up */
 void settle(int ms);
+extern int steps, said;              /* lines that came on standard input, where it is steered; the number in the last one */
 
 void client_connected(conn *c);
 int client_handshake(conn *c, slice *s);       /* 1 when the answer is whole */
 void client_frame(conn *c, slice payload);
 void client_resume_sync(conn *c);
 void client_history(conn *c);
+void client_search(conn *c, const char *query);
 void client_send(conn *c, const frame *f);
 extern void (*on_ready)(conn *c);
+extern void (*on_picture)(conn *c);  /* the first one of what it watches */
 extern void (*on_message)(conn *c, uint32_t seq, uint64_t stamp, uint32_t number);
 extern void (*on_history)(conn *c, int messages);
+extern void (*on_found)(conn *c, int members);
 extern void (*on_read)(conn *c);     /* everything of one read was handled */
 extern void (*on_dead)(conn *c);
+
+/* ---- picture.c */
+typedef struct { char id[NAME + 1], unit[NAME + 1]; uint8_t status; uint64_t changed; } person;
+extern person *persons;
+extern int person_count;
+extern uint64_t updates, presence_frames, presence_bytes; /* updates: members' states that were told, also many in one frame */
+extern void (*on_status)(conn *c, person *p, int status);
+void picture_begin(void);        /* reads members and watch */
+void picture_frame(conn *c, slice s, int pairs);
+int pictures_wrong(int conns_from, int conns_to); /* states that a connection was told otherwise than they are */
 
 /* ---- scenarios */
 void pairs_run(void);
 void storm_run(void);
 void catch_up_run(void);
 void idle_run(void);
+void search_run(void);
+void presence_run(void);
+void restart_run(void);
 void window_print(int number, reading from, reading to, const char *more);
 void end_print(uint64_t undelivered);
 #endif

@@ -10,14 +10,15 @@ static void option(const char *text) {
     int length = value ? value++ - text : 0;
 #define NUMBER(name) if (length == sizeof #name - 1 && !memcmp(text, #name, length)) { opt.name = atof(value); return; }
 #define TEXT(name) if (length == sizeof #name - 1 && !memcmp(text, #name, length)) { opt.name = value; return; }
-    TEXT(mode) TEXT(cast) TEXT(label)
+    TEXT(mode) TEXT(cast) TEXT(label) TEXT(queries) TEXT(watch) TEXT(members) TEXT(password)
     NUMBER(port) NUMBER(server) NUMBER(database) NUMBER(core) NUMBER(pairs) NUMBER(window) NUMBER(marks) NUMBER(windows)
-    NUMBER(parallel) NUMBER(body) NUMBER(tls) NUMBER(sample) NUMBER(flood) NUMBER(flood_bytes)
-    NUMBER(seconds) NUMBER(warmup) NUMBER(rate) NUMBER(limit)
+    NUMBER(parallel) NUMBER(body) NUMBER(tls) NUMBER(sample) NUMBER(flood) NUMBER(flood_bytes) NUMBER(steered) NUMBER(returning)
+    NUMBER(seconds) NUMBER(warmup) NUMBER(rate) NUMBER(limit) NUMBER(arrive)
     die("there is no option %s", text);
 }
 
-/* A line for each connection: session token, conversation, its head, sync token, how many conversations have news since (-: any) */
+/* A line for each connection: session token (or @ and a login name, with the password of all), conversation, its head, sync token, how
+ * many conversations have news since (-: any) */
 static void read_cast(void) {
     FILE *file = fopen(opt.cast ? opt.cast : "", "r");
     int room = 0;
@@ -69,6 +70,9 @@ int main(int count_of_words, char **words) {
     else if (!strcmp(opt.mode, "storm")) storm_run();
     else if (!strcmp(opt.mode, "idle")) idle_run();
     else if (!strcmp(opt.mode, "catch_up")) catch_up_run();
+    else if (!strcmp(opt.mode, "search")) search_run();
+    else if (!strcmp(opt.mode, "presence")) presence_run();
+    else if (!strcmp(opt.mode, "restart")) restart_run();
     else die("there is no mode %s", opt.mode);
     return 0;
 }

@@ -30,19 +30,17 @@ void die(const char *form, ...) {
 /* ---- latencies: 128 steps to each doubling, so a quantile is exact within 0.8 % */
 
 #define STEPS 128
-static uint32_t buckets[64 * STEPS];
-static uint64_t latencies;
+static struct histogram { uint32_t buckets[64 * STEPS]; uint64_t count; } waits, arrivals;
 
 static int bucket_of(uint64_t ns) {
     int top = 63 - __builtin_clzll(ns | STEPS);
     return (top - 7) * STEPS + (int)(ns >> (top - 7));
 }
-void latency_clear(void) { memset(buckets, 0, sizeof buckets); latencies = 0; }
-void latency_add(uint64_t ns) { buckets[bucket_of(ns)]++; latencies++; }
-uint64_t latency_at(double share) {
-    uint64_t before = 0, wanted = (uint64_t)(share * (double)latencies);
+static void add(struct histogram *h, uint64_t ns) { h->buckets[bucket_of(ns)]++; h->count++; }
+static uint64_t at(const struct histogram *h, double share) {
+    uint64_t before = 0, wanted = (uint64_t)(share * (double)h->count);
     for (int i = 0; i < 64 * STEPS; i++) {
-        before += buckets[i];
+        before += h->buckets[i];
         if (before > wanted) {
             uint64_t step = (uint64_t)(i % STEPS) + STEPS; /* the first two rows of buckets are single numbers */
             return i < 2 * STEPS ? (uint64_t)i : step << (i / STEPS - 1);
@@ -50,6 +48,11 @@ uint64_t latency_at(double share) {
     }
     return 0;
 }
+void latency_clear(void) { memset(&waits, 0, sizeof waits); memset(&arrivals, 0, sizeof arrivals); }
+void latency_add(uint64_t ns) { add(&waits, ns); }
+uint64_t latency_at(double share) { return at(&waits, share); }
+void arrival_add(uint64_t ns) { add(&arrivals, ns); }
+uint64_t arrival_at(double share) { return at(&arrivals, share); }
 
 /* ---- CPU of a process, its threads and all its children */
 
@@ -174,6 +177,8 @@ void calibrate_only(int samples) {
 /* ---- readings */
 
 static int server_pid, database_pid;
+
+void measure_server(int server) { server_pid = server; }
 
 void measure_begin(int server, int database, int core) {
     pthread_t thread;

@@ -16,7 +16,8 @@ conn *conns;
 int count, ready, dead, under_way;
 uint64_t last_heard;
 void (*on_read)(conn *c), (*on_dead)(conn *c);
-static int loop, timer;
+int steps, said;
+static int loop, timer, steering;
 static uint8_t *room;
 static uint64_t limit_at;
 
@@ -67,6 +68,10 @@ void net_begin(void) {
     timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = 0};
     epoll_ctl(loop, EPOLL_CTL_ADD, timer, &e);
+    if (opt.steered) {
+        struct epoll_event told = {.events = EPOLLIN, .data.ptr = &steering};
+        epoll_ctl(loop, EPOLL_CTL_ADD, 0, &told);
+    }
     room = malloc(ROOM);
     limit_at = now_ns() + (uint64_t)(opt.limit * SECOND);
     if (opt.tls) tls_begin();
@@ -198,6 +203,17 @@ static int readable(conn *c) {
     return 1;
 }
 
+static void told(void) {
+    static int number;
+    char text[64];
+    ssize_t got = read(0, text, sizeof text);
+    if (got <= 0) die("whoever steers has gone");
+    for (ssize_t i = 0; i < got; i++) {
+        if (text[i] == '\n') said = number, number = 0, steps++;
+        else number = 10 * number + text[i] - '0';
+    }
+}
+
 int turn(int timeout_ms) {
     struct epoll_event events[256];
     int n = epoll_wait(loop, events, 256, timeout_ms);
@@ -208,6 +224,7 @@ int turn(int timeout_ms) {
             if (read(timer, &times, sizeof times) < 0) continue;
             continue;
         }
+        if ((void *)c == &steering) { told(); continue; }
         uint32_t what = events[i].events;
         if (c->stage == DEAD || c->stage == NEW) continue;
         if (c->stage == CONNECTING) {

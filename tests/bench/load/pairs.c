@@ -2,13 +2,14 @@
  *
  * Closed loop: each has `window` messages on their way to the other; what arrives lets its sender send again.
  * Open loop: `rate` messages a second by all in turn, each stamped with the time that it was due, so that waiting counts.
- * With stalled: one more pair, whose reader reads in every other window and stops reading in those between.
+ * With flood: one more pair, whose reader reads in every other window and stops reading in those between.
+ * With arrive: whoever else is in the cast comes, so many a second, and watches his units, while the pairs write.
  */
 #include "load.h"
 #include <time.h>
 
 #define STAMP 26 /* ~, time, number, which of the two wrote it */
-static int sending, measuring, live; /* live: the connections that are measured */
+static int sending, measuring, live, standing; /* live: the connections that are measured; standing: with the flood's, there before */
 static uint64_t stalls, flood_sent;
 
 static void digits(char *to, uint64_t value, int length) {
@@ -128,6 +129,28 @@ static void stall(int yes) {
     }
 }
 
+/* ---- people who arrive */
+
+static int arrived, entered; /* began to; have their first picture */
+
+static void has_entered(conn *c) {
+    entered++;
+    if (measuring) arrival_add(now_ns() - c->began);
+}
+
+/* When the next one is due; all that are by now have come. */
+static uint64_t arrive_until(uint64_t t) {
+    static uint64_t begun;
+    if (!begun) begun = t;
+    for (;;) {
+        if (standing + arrived == count) return UINT64_MAX;
+        uint64_t due = begun + (uint64_t)(arrived / opt.arrive * SECOND);
+        if (due > t) return due;
+        conn_start(&conns[standing + arrived++]);
+        conns[standing + arrived - 1].began = due; /* waiting counts */
+    }
+}
+
 /* ---- windows */
 
 static void open_loop_until(uint64_t until) {
@@ -151,6 +174,10 @@ static void open_loop_until(uint64_t until) {
             }
             if (more < due) due = more;
         }
+        if (opt.arrive && measuring) {
+            uint64_t next_one = arrive_until(t);
+            if (next_one < due) due = next_one;
+        }
         turn_at(due < until ? due : until);
         check("messages are sent");
     }
@@ -169,15 +196,26 @@ static void run_for(double seconds) {
     else closed_loop_until(until);
 }
 
-static int all_answered(void) { return delivered >= sent && acknowledged >= sent + flood_sent && marks_done >= marks_sent; }
+/* As long as a window is wished, or until whoever steers says so. */
+static void run_window(int window) {
+    if (!opt.steered) { run_for(opt.seconds); return; }
+    printf("{\"begun\":%d}\n", window);
+    fflush(stdout);
+    for (int before = steps; steps == before;) run_for(.05);
+}
+
+static int all_answered(void) { return entered >= arrived && delivered >= sent && acknowledged >= sent + flood_sent && marks_done >= marks_sent; }
 
 void pairs_run(void) {
     live = 2 * opt.pairs;
     on_message = heard;
     on_read = after_read;
-    for (int i = 0; i < count; i++) build(&conns[i], i < live ? opt.body : opt.flood_bytes);
-    for (int next = 0; ready < count;) {
-        while (next < count && under_way < opt.parallel) conn_start(&conns[next++]);
+    standing = opt.arrive ? live : count;
+    if (opt.watch) picture_begin();
+    on_picture = has_entered;
+    for (int i = 0; i < standing; i++) build(&conns[i], i < live ? opt.body : opt.flood_bytes);
+    for (int next = 0; ready < standing;) {
+        while (next < standing && under_way < opt.parallel) conn_start(&conns[next++]);
         turn(20);
         check("people sign in");
     }
@@ -188,22 +226,24 @@ void pairs_run(void) {
         for (int i = 0; i < live; i++) post(&conns[i], opt.window, now_ns());
     run_for(opt.warmup);
     for (int window = 0; window < opt.windows * (opt.flood ? 2 : 1); window++) {
-        char more[128];
+        char more[256];
         uint64_t before = sent;
+        int came = arrived;
         if (opt.flood) stall(window & 1), run_for(1);
         latency_clear();
         measuring = 1;
         reading from = measure();
-        run_for(opt.seconds);
+        run_window(window);
         reading to = measure();
         measuring = 0;
-        snprintf(more, sizeof more, "\"sent\":%llu,\"stalled\":%d,\"stalls\":%llu", (unsigned long long)(sent - before), stalling,
-                 (unsigned long long)stalls);
+        snprintf(more, sizeof more, "\"sent\":%llu,\"stalled\":%d,\"stalls\":%llu,\"arrived\":%d,\"waiting\":%d,\"arrival_p50_us\":%.1f,"
+                 "\"arrival_p99_us\":%.1f", (unsigned long long)(sent - before), stalling, (unsigned long long)stalls, arrived - came,
+                 arrived - entered, arrival_at(.5) / 1e3, arrival_at(.99) / 1e3);
         window_print(window, from, to, more);
     }
     sending = 0;
     uint64_t patience = now_ns() + 20 * SECOND;
     while (!all_answered() && now_ns() < patience) turn(20);
     uint64_t all = sent + flood_sent;
-    end_print((delivered < sent ? sent - delivered : 0) + (acknowledged < all ? all - acknowledged : 0));
+    end_print((uint64_t)(arrived - entered) + (delivered < sent ? sent - delivered : 0) + (acknowledged < all ? all - acknowledged : 0));
 }

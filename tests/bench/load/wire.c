@@ -33,6 +33,19 @@ void put_number(frame *f, const char *key, uint32_t value) {
     uint8_t number[5] = {0xce, value >> 24, value >> 16, value >> 8, value};
     put_raw(f, (char *)number, 5);
 }
+void put_words(frame *f, const char *key, const char *words) {
+    put_string(f, key, strlen(key));
+    int at = f->length, count = 0;
+    f->length += 3;
+    while (*words) {
+        int length = strcspn(words, " ");
+        if (length) put_string(f, words, length), count++;
+        words += length + (words[length] == ' ');
+    }
+    f->bytes[at] = 0xdc;
+    f->bytes[at + 1] = count >> 8;
+    f->bytes[at + 2] = count & 255;
+}
 void map_begin(frame *f, int pairs, const char *type) {
     f->length = 0;
     f->bytes[f->length++] = 0x80 | pairs;
