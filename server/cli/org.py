@@ -200,8 +200,7 @@ def disable(ctx: typer.Context, unit: Where, company: Company = None, config: fr
     Examples:
       yizhan org disable Sales
     """
-    _set(ctx, config, company, unit, lambda office: office.org.set_disabled, "unit.disable", True)
-    frame.say(f"{unit} is disabled")
+    _set_disabled(ctx, config, company, unit, True)
 
 
 @app.command()
@@ -212,8 +211,13 @@ def enable(ctx: typer.Context, unit: Where, company: Company = None, config: fra
     Examples:
       yizhan org enable Sales
     """
-    _set(ctx, config, company, unit, lambda office: office.org.set_disabled, "unit.enable", False)
-    frame.say(f"{unit} is enabled")
+    _set_disabled(ctx, config, company, unit, False)
+
+
+def _set_disabled(ctx: typer.Context, config: Path | None, company: str | None, unit: str, disabled: bool) -> None:
+    name = "disable" if disabled else "enable"
+    _set(ctx, config, company, unit, lambda office: office.org.set_disabled, f"unit.{name}", disabled)
+    frame.say(f"{unit} is {name}d")
 
 
 # ---- members

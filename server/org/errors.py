@@ -1,6 +1,7 @@
 """Why a tree cannot be changed so, or a member not be put there."""
 
 from protocol.errors import YizhanError
+from server.saying import OfLimit, OfName, OfUnit
 
 
 class CompanyBusy(YizhanError):
@@ -22,33 +23,24 @@ class RootStays(YizhanError):
     zh = "根组织不能删除、移动、停用或隐藏"
 
 
-class UnitBelowItself(YizhanError):
+class UnitBelowItself(OfName):
     code = "unit.below_itself"
     en = "{name} cannot be put below itself"
     zh = "不能将“{name}”移动到其自身或下级组织中"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class UnitNameTaken(YizhanError):
+class UnitNameTaken(OfName):
     """Units are named by their path from the root, so siblings have different names."""
 
     code = "unit.name_taken"
     en = "there is a unit {name} in the same place already"
     zh = "同一上级下已有组织“{name}”"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class UnitAmbiguous(YizhanError):
+class UnitAmbiguous(OfName):
     code = "unit.ambiguous"
     en = "several units are called {name}; name one by its path from the top"
     zh = "有多个组织名为“{name}”,请写出从根组织起的完整路径"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class UnitNotEmpty(YizhanError):
@@ -71,13 +63,10 @@ class UnitKindUnknown(YizhanError):
         super().__init__(given=kind)
 
 
-class RootUnitsLimit(YizhanError):
+class RootUnitsLimit(OfLimit):
     code = "unit.root_limit"
     en = "at most {limit} units are directly under the top of the tree"
     zh = "根组织下最多直接设置 {limit} 个组织"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
 
 class UnitMembersLimit(YizhanError):
@@ -89,15 +78,12 @@ class UnitMembersLimit(YizhanError):
         super().__init__(name=name, members=members, limit=limit, wanted=wanted)
 
 
-class UnitDisabled(YizhanError):
+class UnitDisabled(OfName):
     """Nobody is put into a disabled unit, or into one below it."""
 
     code = "unit.disabled"
     en = "{name} is disabled"
     zh = "组织“{name}”已停用"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class NoUnit(YizhanError):
@@ -108,24 +94,18 @@ class NoUnit(YizhanError):
     zh = "成员至少须属于一个组织"
 
 
-class NotInUnit(YizhanError):
+class NotInUnit(OfUnit):
     code = "member.not_in_unit"
     en = "is not a member of {unit}"
     zh = "不是“{unit}”的成员"
 
-    def __init__(self, unit: str) -> None:
-        super().__init__(unit=unit)
 
-
-class HeadStays(YizhanError):
+class HeadStays(OfUnit):
     """A first head can be replaced, not removed (SPEC B2)."""
 
     code = "unit.head_stays"
     en = "the first head of {unit} is replaced by naming another one"
     zh = "“{unit}”的第一负责人只能更换,不能取消"
-
-    def __init__(self, unit: str) -> None:
-        super().__init__(unit=unit)
 
 
 class SuccessorNeeded(YizhanError):
@@ -139,13 +119,10 @@ class SuccessorNeeded(YizhanError):
         super().__init__(units=units)
 
 
-class ScopeTooWide(YizhanError):
+class ScopeTooWide(OfLimit):
     code = "member.scope_too_wide"
     en = "an information scope has at most {limit} units"
     zh = "信息管理范围最多 {limit} 个组织"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
 
 class ScopeWouldOpen(YizhanError):
@@ -159,13 +136,10 @@ class ScopeWouldOpen(YizhanError):
         super().__init__(members=members)
 
 
-class SuccessorUnfit(YizhanError):
+class SuccessorUnfit(OfUnit):
     code = "unit.successor_unfit"
     en = "who becomes the first head of {unit} is a member of it"
     zh = "“{unit}”的第一负责人须为其成员"
-
-    def __init__(self, unit: str) -> None:
-        super().__init__(unit=unit)
 
 
 class LastAdministrator(YizhanError):
@@ -211,13 +185,10 @@ class DayPast(YizhanError):
         super().__init__(day=day)
 
 
-class TimeZoneUnknown(YizhanError):
+class TimeZoneUnknown(OfName):
     code = "company.time_zone_unknown"
     en = "there is no time zone {name}"
     zh = "没有时区 {name}"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class LimitInvalid(YizhanError):
@@ -243,22 +214,16 @@ class FieldNotFound(YizhanError):
     zh = "没有该字段"
 
 
-class FieldsLimit(YizhanError):
+class FieldsLimit(OfLimit):
     code = "field.limit"
     en = "a company has at most {limit} fields of its own"
     zh = "企业自定义字段最多 {limit} 个"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
-
-class FieldNameTaken(YizhanError):
+class FieldNameTaken(OfName):
     code = "field.name_taken"
     en = "there is a field {name} already"
     zh = "已有字段“{name}”"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class FieldKindUnknown(YizhanError):

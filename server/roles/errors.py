@@ -1,6 +1,7 @@
 """Why somebody may not do something, and why a role cannot be made, changed or given."""
 
 from protocol.errors import YizhanError
+from server.saying import OfLimit, OfName
 
 
 class NotAllowed(YizhanError):
@@ -16,13 +17,10 @@ class NotAllowed(YizhanError):
         super().__init__(permission=permission, rule=rule)
 
 
-class PermissionUnknown(YizhanError):
+class PermissionUnknown(OfName):
     code = "role.permission_unknown"
     en = "there is no permission {name}"
     zh = "没有权限 {name}"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class ScopeUnfit(YizhanError):
@@ -36,15 +34,12 @@ class ScopeUnfit(YizhanError):
         super().__init__(permission=permission, scopes=scopes, most=most)
 
 
-class TooManyUnits(YizhanError):
+class TooManyUnits(OfLimit):
     """All units that were chosen for the permissions of one role, so that changing it is one short act (LOG C1)."""
 
     code = "role.too_many_units"
     en = "at most {limit} units are chosen in one role; choose one above them"
     zh = "一个角色最多指定 {limit} 个组织,请选择其上级组织"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
 
 class MoreThanHeld(YizhanError):
@@ -99,40 +94,28 @@ class RoleStays(YizhanError):
     zh = "系统角色不能删除"
 
 
-class RoleInUse(YizhanError):
+class RoleInUse(OfName):
     code = "role.in_use"
     en = "{name} is the role of members, or of whoever is invited"
     zh = "角色“{name}”正在被成员或邀请设置使用"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class RoleNameTaken(YizhanError):
+class RoleNameTaken(OfName):
     code = "role.name_taken"
     en = "there is a role {name} already"
     zh = "已有角色“{name}”"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class RoleAmbiguous(YizhanError):
+class RoleAmbiguous(OfName):
     code = "role.ambiguous"
     en = "several roles are called {name}; name one by its id"
     zh = "有多个角色名为“{name}”,请使用角色标识"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class RolesLimit(YizhanError):
+class RolesLimit(OfLimit):
     code = "role.limit"
     en = "a company has at most {limit} roles"
     zh = "一个企业最多 {limit} 个角色"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
 
 class PresetUnknown(YizhanError):

@@ -112,9 +112,9 @@ def check(picture: Picture, actor: Actor, permission: str, *targets: Target) -> 
     """Raises: NotAllowed; MemberNotFound, UnitNotFound, just as for unknown ones, where the actor may not even find the target."""
     for target in targets:
         decision = allowed(picture, actor, permission, target)
+        if decision.rule != "not_active":
+            check_found(picture, actor, target)  # also of whom the permission would cover: hidden members are for who finds them
         if not decision.allowed:
-            if decision.rule != "not_active":
-                check_found(picture, actor, target)
             raise NotAllowed(permission, decision.rule)
 
 

@@ -1,6 +1,14 @@
 """Why a workbook cannot be imported: what is wrong with the file, with a cell, with a row, or with the moment."""
 
 from protocol.errors import YizhanError
+from server.saying import OfName, OfUnit
+
+
+class OfColumn(YizhanError):
+    """``column``: its head."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column=column)
 
 
 class FileUnreadable(YizhanError):
@@ -32,13 +40,10 @@ class HeaderMissing(YizhanError):
         super().__init__(rows=rows)
 
 
-class ColumnTwice(YizhanError):
+class ColumnTwice(OfColumn):
     code = "roster.column_twice"
     en = "there are two columns for {column}"
     zh = "“{column}”列重复"
-
-    def __init__(self, column: str) -> None:
-        super().__init__(column=column)
 
 
 class WorkTooLong(YizhanError):
@@ -90,13 +95,10 @@ class WorkbookNotFound(YizhanError):
 # ---- what is wrong with a cell or a row
 
 
-class CellMissing(YizhanError):
+class CellMissing(OfColumn):
     code = "cell.missing"
     en = "{column} is required"
     zh = "“{column}”必填"
-
-    def __init__(self, column: str) -> None:
-        super().__init__(column=column)
 
 
 class DigitsLost(YizhanError):
@@ -157,24 +159,18 @@ class ValueTwice(YizhanError):
         super().__init__(column=column, row=row)
 
 
-class ValueOfAnother(YizhanError):
+class ValueOfAnother(OfColumn):
     code = "row.value_of_another"
     en = "another member has the same {column}"
     zh = "已有其他成员使用相同的{column}"
 
-    def __init__(self, column: str) -> None:
-        super().__init__(column=column)
 
-
-class AlreadyThere(YizhanError):
+class AlreadyThere(OfName):
     """Of the mode that only adds."""
 
     code = "row.already_there"
     en = "{name} is a member already"
     zh = "“{name}”已是成员"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class NumberStays(YizhanError):
@@ -186,15 +182,12 @@ class NumberStays(YizhanError):
         super().__init__(number=number)
 
 
-class MemberProtected(YizhanError):
+class MemberProtected(OfName):
     """Himself and company administrators (SPEC B7): a slip in a file must not lock out those who could mend it."""
 
     code = "row.protected"
     en = "{name} is a company administrator, or you: an import does not change him"
     zh = "“{name}”是企业管理员或您本人,不能通过导入修改"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class SameName(YizhanError):
@@ -226,12 +219,9 @@ class UnitUnknown(YizhanError):
         super().__init__(path=path)
 
 
-class Unplaced(YizhanError):
+class Unplaced(OfUnit):
     """A warning: who headed a unit leaves it."""
 
     code = "row.without_head"
     en = "{unit} has no first head afterwards"
     zh = "“{unit}”将没有第一负责人"
-
-    def __init__(self, unit: str) -> None:
-        super().__init__(unit=unit)

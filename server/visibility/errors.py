@@ -1,6 +1,7 @@
 """Why a rule between units cannot be made so."""
 
 from protocol.errors import YizhanError
+from server.saying import OfLimit, OfName
 
 
 class UnitRuleNotFound(YizhanError):
@@ -24,15 +25,12 @@ class UnitRuleBindsNobody(YizhanError):
     zh = "规则至少须指定一个受限的组织或成员"
 
 
-class UnitRuleTooLong(YizhanError):
+class UnitRuleTooLong(OfLimit):
     """So that changing it is one short act (LOG C1)."""
 
     code = "unit_rule.too_long"
     en = "a rule names at most {limit} units and members; name a unit above them"
     zh = "一条规则最多指定 {limit} 个组织和成员,请选择其上级组织"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
 
 
 class UnitRuleUnfit(YizhanError):
@@ -43,19 +41,13 @@ class UnitRuleUnfit(YizhanError):
     zh = "隐藏规则不能同时允许搜索或发消息"
 
 
-class UnitRuleNameTaken(YizhanError):
+class UnitRuleNameTaken(OfName):
     code = "unit_rule.name_taken"
     en = "there is a rule {name} already"
     zh = "已有规则“{name}”"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
-
-class UnitRulesLimit(YizhanError):
+class UnitRulesLimit(OfLimit):
     code = "unit_rule.limit"
     en = "a company has at most {limit} rules between units"
     zh = "一个企业最多 {limit} 条可见范围规则"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
