@@ -32,6 +32,8 @@ class ContactsFollower:
 
     def changed(self, members: Iterable[int]) -> None:
         """A position that this node applied says so."""
+        if not len(self._online):
+            return
         self._changed.update(members)
         if self._task is None:
             self._task = asyncio.create_task(self._tell(), name="contacts")

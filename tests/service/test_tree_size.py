@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 
 from protocol.codec import JSON, MESSAGEPACK, Codec
+from protocol.commands import GetTree
 from protocol.ids import to_wire
 from server.clock import ManualClock
 from server.directory.pictures import Pictures
@@ -18,9 +19,11 @@ from storage.schema.companies import memberships
 from storage.statements import insert_into
 from storage.work import Work
 from tests.support.office import ROOT, Office, until
+from yizhan.tree import Tree
 
 MEMBERS, UNITS, PIECE = 30_000, 200, 250
 TREE_BYTES, CHANGE_BYTES = 3 * 1024 * 1024, 1024
+HAVE_BYTES, NOTHING_BYTES = 6 * 1024, 64  # what a client has, and that nothing differs from it
 INSERT = insert_into(members, "id", "company", "name", "number", "created_at", "joined_at", "state_at", "state")
 INSERT_PLACE = insert_into(memberships, "company", "unit", "member", "is_primary")
 SURNAMES, NAMES = "王李张刘陈杨赵黄周吴", "伟芳娜秀英敏静丽强磊"
@@ -50,6 +53,18 @@ class Counter:
             page = answer.page
             if not page:
                 return size, count
+
+
+async def take(service: DirectoryService, viewer: Counter, tree: Tree, have: Any = None) -> int:
+    """Gives the bytes of the answers."""
+    size, page = 0, ""
+    while True:
+        answer = await service.page(cast(Any, viewer), 1, page, lambda: True, have)
+        size += len(viewer.codec.encode(answer))
+        tree.take_page(cast(Any, answer))
+        page = answer.page
+        if not page:
+            return size
 
 
 async def settle(office: Office) -> tuple[int, list[int], list[int]]:
@@ -89,6 +104,11 @@ async def test_30000_members_are_told_in_less_than_3_mb_and_one_change_in_less_t
         size, count = await one.whole(service)
         assert size < TREE_BYTES
         assert count == MEMBERS
+    tree = Tree()
+    await take(service, watching[0], tree)
+    have = tree.have()
+    assert len(MESSAGEPACK.encode(GetTree(request=1, have=cast(Any, have)))) < HAVE_BYTES
+    assert await take(service, watching[0], tree, have) < NOTHING_BYTES
     acts = MemberService(storage)
     who = to_wire(people[700])
     for act in (
