@@ -1,5 +1,6 @@
 """Hypothesis strategies for the structs of the protocol, made from their types: whatever the wire allows, these may draw."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -68,8 +69,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern == "^https?://":
         return st.text(CHARACTERS, max_size=9).map("https://".__add__)
-    if kind.pattern is not None and kind.pattern != NO_NUL:
-        return st.from_regex(kind.pattern, fullmatch=True).filter(lambda text: len(text) <= (kind.max_length or 12))
+    if kind.pattern not in (None, NO_NUL):
+        pattern = re.compile(f"(?:{str(kind.pattern).removeprefix('^').removesuffix('$')})")
+        return st.from_regex(pattern, fullmatch=True).filter(lambda text: len(text) <= (kind.max_length or len(text)))
     least = kind.min_length or 0
     return st.text(CHARACTERS, min_size=least, max_size=max(least, min(12, kind.max_length or 12)))
 
