@@ -58,7 +58,9 @@ class WelcomeService:
             found = await company_for(work, company, actor)
             await permit(work, found, actor, *[on_member(one.member) for one in added])
             there = await people.records(work, found.id, [one.member for one in added])
-            await record(work, found.id, actor, "member.welcome", {"members": [to_wire(member) for member in there]})
+            await record(
+                work, found.id, actor, "member.welcome", {"members": [to_wire(one.member) for one in added if one.member in there]}
+            )
             return found.name, there
 
         name, there = await administer(self._storage, actor, company, "member.welcome", act, asked={"count": len(added)})
