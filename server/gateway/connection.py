@@ -117,9 +117,6 @@ class Connection:
             self._gateway.dispatch(self, command)
             self._count(self._commands)
 
-    def turn_ended(self) -> None:
-        """Nothing waits for the end of a read."""
-
     def closed(self) -> None:
         self.stage = Stage.OVER
         self._alarm.stop()

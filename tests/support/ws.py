@@ -62,9 +62,6 @@ class Session:
         if self.on_message is not None:
             self.on_message(self, payload)
 
-    def turn_ended(self) -> None:
-        self.told.append("turn ended")
-
     def closed(self) -> None:
         self.told.append("closed")
         self.is_closed.set()
