@@ -23,6 +23,8 @@ ADVICE: Mapping[str, str] = {
     "unit.not_empty": "put them elsewhere first: yizhan org place NUMBER UNIT",
     "unit.successor_needed": "say who follows: --successor UNIT=NUMBER",
     "unit.members_limit": "put some elsewhere, or under a unit of their own",
+    "unit_rule.not_found": "`yizhan visibility rules` shows the rules between units",
+    "role.not_allowed": "`yizhan role explain NUMBER PERMISSION` tells which rule decides",
     "conversation.not_found": "name an account number, a conversation's id, or a group's name as `yizhan tail` shows it",
     "sign_in.wrong": "see that number and password are right; an administrator's `yizhan member reset-password NUMBER` gives a new one",
     "sign_in.locked": "wait, or let an administrator run `yizhan member reset-password NUMBER`, which ends the lock",
