@@ -15,21 +15,18 @@ from server.delivery.online import Receiver
 from server.delivery.wire import Shared
 from server.directory.class_trees import ClassTree
 from server.directory.differences import difference, is_nothing
-from server.directory.loading import PAGE, entry_of, news, whole
+from server.directory.indexing import put_index
+from server.directory.loading import news, whole
 from server.directory.order import reading
-from server.directory.picture import SLICE, Followed, Picture
+from server.directory.picture import Followed, Picture
 from server.directory.search import SearchIndex
 from server.directory.views import View
 from server.logs import Logger
 from server.visibility.classes import ViewClass
-from storage import directory
-from storage.directory import Searched
 from storage.engine import Storage
 
 IDLE_SECONDS = 300.0
 AGAIN_SECONDS = 0.5
-GENTLY_SECONDS = 0.01
-"""Between two slices of an index for which nobody waits: half of the loop is everybody else's."""
 log = Logger("directory")
 
 
@@ -154,30 +151,11 @@ class Pictures:
         return kept.indexing or _nothing()
 
     async def _make_index(self, kept: Kept) -> None:
-        picture = kept.picture
-        assert picture is not None
+        assert kept.picture is not None
         try:
-            index, policy = SearchIndex(), picture.policy
-            picture.changed_while_indexed = set()
-            rows = await self._searched(picture.company, 0)
-            while rows:
-                for count, row in enumerate(rows):
-                    index.put(entry_of(row, policy))
-                    if count % SLICE == 0:
-                        await asyncio.sleep(0 if kept.searching else GENTLY_SECONDS)
-                rows = await self._searched(picture.company, rows[-1].member)
-            async with kept.lock:
-                late = sorted(picture.changed_while_indexed)
-                some = await self._storage.read(lambda read: directory.searched_some(read, picture.company, late)) if late else []
-                picture.put_searched(index, late, some, picture.policy)
-                if picture.policy.fields == policy.fields:
-                    picture.index = index
+            await put_index(self._storage, kept.picture, kept.lock, lambda: bool(kept.searching))
         finally:
-            picture.changed_while_indexed = None
             kept.indexing = None
-
-    async def _searched(self, company: int, after: int) -> list[Searched]:
-        return await self._storage.read(lambda read: directory.searched(read, company, after, PAGE))
 
     async def looked(self, company: int, viewer: int) -> Looked | None:
         """What a search or a list is answered from; None for who sees nothing."""

@@ -105,7 +105,7 @@ async def test_a_tree_with_all_that_was_told_is_a_fresh_one(office: Office, seed
     await office.company(COMPANY, seats=60)
     found = await office.storage.read(lambda read: companies.find(read, COMPANY))
     assert found is not None
-    company, random = found.id, Random(seed)
+    company, random, away = found.id, Random(seed), Random(seed)
     await office.companies.add_many(ROOT, COMPANY, [Newcomer(name=f"{name} {at}") for at in range(4) for name in ("Li", "王", "Zhao")])
     pictures = Pictures(office.storage, office.clock)
     office.storage.on_position = lambda row: pictures.changed(row.payload.companies)
@@ -123,19 +123,19 @@ async def test_a_tree_with_all_that_was_told_is_a_fresh_one(office: Office, seed
         await administrator.act(org)
         await until(lambda: pictures.is_settled)
         if step % 5 == 0:
-            await _check(office, org, company, service, lookers, random)
+            await _check(office, org, company, service, lookers, away)
         for person in list(kept.picture.org.people):
             if person.state == "active" and person.id not in lookers:
                 made = lookers[person.id] = Looker(company, person.id)
                 made.tree = await made.look(service)
-    await _check(office, kept.picture.org, company, service, lookers, random)
+    await _check(office, kept.picture.org, company, service, lookers, away)
     await pictures.stop()
     assert len(lookers) > 3
     assert len(administrator.done) > 15
 
 
 async def _check(
-    office: Office, org: Organisation, company: int, service: DirectoryService, lookers: dict[int, Looker], random: Random
+    office: Office, org: Organisation, company: int, service: DirectoryService, lookers: dict[int, Looker], away: Random
 ) -> None:
     fresh = Pictures(office.storage, office.clock)
     kept = await fresh.kept(company)
@@ -148,7 +148,7 @@ async def _check(
             continue
         anew = await Looker(company, member).look(DirectoryService(fresh))
         assert drawn(looker.tree) == drawn(anew)
-        if random.random() < 0.4:  # else he stays away for longer
+        if away.random() < 0.4:  # else he stays away for longer
             assert drawn(await Looker(company, member).look(DirectoryService(fresh), looker.left)) == drawn(anew)
             looker.left = deepcopy(looker.tree)
         mine = {one.member for unit in (*anew.units, UNASSIGNED) for one in anew.members(unit)}

@@ -58,6 +58,18 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "watch_units": {},
     "watch_people": {"where": "tree"},
     "get_last_seen": {"where": "tree", "members": [NOBODY]},
+    "list_directory": {},
+    "get_contacts": {},
+    "add_contact": {"member": NOBODY},
+    "remove_contact": {"member": NOBODY},
+    "move_contact": {"member": NOBODY},
+    "make_contact_group": {"id": "0" * 32, "name": "Lunch"},
+    "rename_contact_group": {"group": NOBODY, "name": "Lunch"},
+    "move_contact_group": {"group": NOBODY},
+    "delete_contact_group": {"group": NOBODY},
+    "put_in_contact_group": {"group": NOBODY, "member": NOBODY},
+    "take_out_of_contact_group": {"group": NOBODY, "member": NOBODY},
+    "list_recent_contacts": {},
 }
 COMING_IN: dict[str, dict[str, Any]] = {
     "hello": {"version": 1},

@@ -194,7 +194,7 @@ class Conversations:
 
     def changed_otherwise(self, conversation: str, *settings: str) -> None:
         """By something else than setting them: sending takes the draft away, and a look the flag 'unread'."""
-        if (own := self._own.get(conversation)) is not None:
+        if own := self._own.get(conversation):
             own.forget(*settings)
 
     def waiting(self, conversation: str) -> OwnSettings | None:
@@ -209,9 +209,8 @@ class Conversations:
         """Nothing that agrees with them has come: the server's last word counts."""
         if self._own.get(conversation) is not own:
             return []
-        before = self.known[conversation]
-        self.known[conversation] = state = own.believe(before)
-        return [] if state == before else [events.ConversationUpdated(state)]
+        before, self.known[conversation] = self.known[conversation], own.believe(self.known[conversation])
+        return [] if self.known[conversation] == before else [events.ConversationUpdated(self.known[conversation])]
 
     def hide(self, conversation: str, seq: int) -> list[events.Event]:
         return self._counted(self._view(conversation, seq).hide(seq))
