@@ -424,7 +424,9 @@ def test_a_unit_has_one_first_head_and_none_is_taken_away() -> None:
     twice = plan(*({"number": number, "head": "first head"} for number in ("10002", "10003")), picture=HEADED)
     assert codes(twice) == [(2, "head", "row.first_head_twice")]
     assert codes(plan({"number": "10001", "head": "负责人"}, picture=HEADED)) == [(1, "head", "unit.head_stays")]
-    assert plan({"number": "10001", "head": ""}, mode="overwrite", picture=HEADED).changes == []
+    for row in ({"number": "10001", "head": ""}, {"number": "10001", "units": "Sales", "head": ""}):
+        left_out = plan(row, mode="overwrite", picture=HEADED)
+        assert (left_out.changes, left_out.problems) == ([], [])
     assert codes(plan({"number": "10001", "head": "boss"}, picture=HEADED)) == [(1, "head", "cell.choice_unknown")]
 
 
