@@ -38,7 +38,7 @@ class Keeping:
         now = {said.session: Live(said.session, said.member, said.company, said.device_class) for said in self._presence.live()}
         come = [live for session, live in now.items() if self._written.get(session) != live]
         gone = [session for session in self._written if session not in now]
-        for first in range(0, max(len(come), len(gone), 1), AT_ONCE):
+        for first in range(0, max(len(come), len(gone), 1 if now else 0), AT_ONCE):
             await self._write(come[first : first + AT_ONCE], gone[first : first + AT_ONCE])
         await self._write_last_seen()
 

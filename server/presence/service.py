@@ -50,6 +50,7 @@ class Presence:
         self._news: list[Fact] = []
         self._number = 0
         self._taken_over: dict[int, int] = {}
+        self._hiding: dict[int, Said] = {}
         self._is_over = False
         self._grace = parts.wheel.alarm(self._expire)
         self._heart = parts.wheel.alarm(self._heartbeat)
@@ -137,7 +138,7 @@ class Presence:
 
     def invisible(self, company: int) -> list[Said]:
         """Sessions of this node whose members are."""
-        return [said for said in self._sessions.facts() if said.company == company and said.status == Status.INVISIBLE]
+        return [said for said in self._hiding.values() if said.company == company]
 
     def company_of(self, member: int) -> int | None:
         """Of a member who is connected here."""
@@ -151,8 +152,8 @@ class Presence:
         is_own = node == self._parts.node
         told = set()
         for fact in facts:
-            if is_own and self._parts.publish is not None:
-                self._news.append(fact)
+            if is_own:
+                self._note(fact)
             if self._standings.apply(node, fact):
                 told.add(fact.member)
                 if self._stands(fact.company, fact.member) and is_own:
@@ -160,6 +161,15 @@ class Presence:
         if self._news:
             self._turns.soon()
         return told
+
+    def _note(self, fact: Fact) -> None:
+        """Of this node's own."""
+        if isinstance(fact, Said) and fact.status == Status.INVISIBLE:
+            self._hiding[fact.session] = fact
+        else:
+            self._hiding.pop(fact.session, None)
+        if self._parts.publish is not None:
+            self._news.append(fact)
 
     def _stands(self, company: int, member: int) -> bool:
         """Whether others see him no more by this."""

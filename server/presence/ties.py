@@ -4,6 +4,7 @@ Kept for the people that are watched, for whoever decides may not wait for the d
 changed, one reading after the other, so an older one never replaces a newer one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class TiesOfWatchers:
         self._storage = storage
         self._wanted: dict[int, dict[Where, set[int]]] = {}
         self._tied: dict[int, Found] = {}
+        self._asking: Counter[int] = Counter()
         self._reading: Gathering[tuple[int, int], Found] = Gathering(self._read_all, at_once=AT_ONCE)
 
     def between(self, viewer: int, target: int, where: Where) -> Ties:
@@ -47,9 +49,13 @@ class TiesOfWatchers:
 
     async def want(self, company: int, member: int, where: Where, others: Iterable[int]) -> None:
         """Those of ``others`` are kept, too. Whoever asks first is answered first."""
-        if where in TIED:
-            self._wanted.setdefault(member, {}).setdefault(where, set()).update(others)
-        await self.renew(company, member)
+        self._asking[member] += 1
+        try:
+            if where in TIED:
+                self._wanted.setdefault(member, {}).setdefault(where, set()).update(others)
+            await self.renew(company, member)
+        finally:
+            self._asking -= Counter({member: 1})
 
     async def renew(self, company: int, member: int) -> bool:
         """Read them again; whether they are others now."""
@@ -58,6 +64,11 @@ class TiesOfWatchers:
         if member in self._wanted:
             self._tied[member] = now
         return before is not None and before != now
+
+    def keep(self, member: int, watched: Mapping[Where, set[int]]) -> None:
+        """Whom he watches by all his connections; of whoever else was asked for nothing is kept, unless he is asking now."""
+        if not self._asking[member] and member in self._wanted:
+            self._wanted[member] = {where: set(others) for where, others in watched.items() if where in TIED}
 
     def forget(self, member: int) -> None:
         """He watches nobody any more."""

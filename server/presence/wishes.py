@@ -132,11 +132,14 @@ class Wishes:
         if not is_there():
             return
         company = self._presence.of(receiver.company)
-        watched = company.people_of(receiver)
-        there = watched.get(where, set())
-        if sum(map(len, watched.values())) - len(there) + len((there - set(no_more)) | set(members)) > limits.WATCHED_PEOPLE:
-            raise TooManyWatched(limits.WATCHED_PEOPLE)
-        company.watch_people(receiver, where, members, no_more)
+        try:
+            watched = company.people_of(receiver)
+            there = watched.get(where, set())
+            if sum(map(len, watched.values())) - len(there) + len((there - set(no_more)) | set(members)) > limits.WATCHED_PEOPLE:
+                raise TooManyWatched(limits.WATCHED_PEOPLE)
+            company.watch_people(receiver, where, members, no_more)
+        finally:
+            self._ties.keep(receiver.member, company.watched_by(receiver.member))
 
     # ---- when somebody was there last
 

@@ -216,8 +216,9 @@ def live(seed: int, acts: int) -> None:
 
 def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that everything happens between two of them; and few watchers are many."""
-    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "WAITING_A_STEP", "UNITS_AT_ONCE"):
+    for name in ("MEMBERS_A_STEP", "REFRESHES_A_STEP", "WATCHES_A_STEP", "WAITING_A_STEP"):
         monkeypatch.setattr(company_module, name, 2)
+    monkeypatch.setattr("server.presence.asking.UNITS_AT_ONCE", 2)
     monkeypatch.setattr(company_module, "PICTURES_A_STEP", 1)
     monkeypatch.setattr(beats, "MANY_WATCHERS", 2)
     monkeypatch.setattr(turns, "SLICE", 2)

@@ -55,7 +55,10 @@ class Fuzzer:
         self.ids = ids
 
     def value(self) -> Any:
-        return self.chance.choice(self.ids) if self.chance.random() < 0.5 else self.chance.choice(STRANGE)
+        draw = self.chance.random()
+        if draw < 0.1:
+            return [self.chance.choice(self.ids) for _ in range(self.chance.randint(0, 3))]
+        return self.chance.choice(self.ids) if draw < 0.5 else self.chance.choice(STRANGE)
 
     def command(self) -> dict[str, Any]:
         """Mostly the fields that this command has, some of them strange."""
@@ -87,15 +90,20 @@ class Fuzzer:
             return self.value()
         if field in ("conversation", "member", "session"):
             return chance.choice([name for name in self.ids if len(name) == 10])
+        if field in ("units", "counts", "no_more", "members"):
+            return [chance.choice([name for name in self.ids if len(name) == 10]) for _ in range(chance.randint(0, 3))]
         if field in ("seq", "after", "before", "around", "limit", "version", "hidden", "read", "delivered"):
             return chance.choice((1, 1, 2, 3, 50, 200, 2**53 - 1))
-        if field in ("pinned_to_top", "muted", "archived", "unread", "on", "keep_draft"):
+        if field in ("pinned_to_top", "muted", "archived", "unread", "on", "keep_draft", "idle"):
             return chance.random() < 0.5
         fits: dict[str, Any] = {
             "token": chance.choice(self.ids),
             "page": chance.choice(("", "", *self.ids)),
             "text": chance.choice(("", "draft", MARKED[:5])),
             "note": "kept",
+            "status": chance.randint(1, 5),
+            "where": chance.choice(("tree", "contact", "direct")),
+            "last_seen": chance.choice(("shown", "own_unit", "hidden")),
             "number": "10002",
             "name": "10001",
             "password": "not it",

@@ -123,6 +123,11 @@ async def test_what_one_connection_watches_is_bounded(house: House) -> None:
         assert isinstance(await lina.ask(wish.WatchPeople, where="contact", members=many), Done)
         assert await lina.refused(wish.WatchPeople, where="tree", members=(NOBODY,)) == "presence.too_many_watched"
         assert isinstance(await lina.ask(wish.WatchPeople, where="contact", members=many), Done), "the same ones are no more"
+        ties = house.running.presence.wishes._ties
+        for first in range(3):
+            others = tuple(to_wire(1 << 41 | first << 20 | number) for number in range(limits.WATCHED_PEOPLE))
+            assert await lina.refused(wish.WatchPeople, where="direct", members=others) == "presence.too_many_watched"
+        assert {where.value: len(kept) for where, kept in ties._wanted[house.people["Li Na"].who[1]].items()} == {"contact": len(many)}
 
 
 @CROSSED
