@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, and asking how far it is (Alembic's own way, run over one connection)."""
+"""Bringing a database to the newest schema (Alembic's own way, run over one connection); how far one is, is ``storage.revision``'s."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.engine import sqlite_path
@@ -18,11 +17,6 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
-
-
-def newest() -> str:
-    """The revision that this program needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def upgrade(connection: sa.Connection) -> None:
@@ -56,23 +50,5 @@ async def migrate(url: str) -> tuple[str, str]:
     try:
         async with asynchronous.begin() as connected:
             return await connected.run_sync(work)
-    finally:
-        await asynchronous.dispose()
-
-
-async def revision_of(url: str) -> str:
-    """The revision of the database behind ``url``, changing nothing."""
-    if url.startswith("sqlite"):
-        if not sqlite_path(url).exists():
-            return ""
-        engine = sa.create_engine(url)
-        with engine.connect() as connection:
-            found = revision(connection)
-        engine.dispose()
-        return found
-    asynchronous = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    try:
-        async with asynchronous.connect() as connected:
-            return await connected.run_sync(revision)
     finally:
         await asynchronous.dispose()

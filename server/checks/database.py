@@ -4,15 +4,15 @@ import os
 from collections.abc import AsyncIterator
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 
 from protocol.errors import YizhanError
 from server.checks import machine, rules
 from server.checks.finding import Finding, error, warning
 from server.config.model import Settings
 from server.demo.content import COMPANY
-from storage import companies, migrate
+from storage import companies
 from storage.engine import connect, postgres_dsn, sqlite_path
+from storage.revision import known, newest, revision_of
 from storage.schema.log import feed
 from storage.statements import statement
 from storage.work import Read
@@ -37,23 +37,18 @@ async def database(settings: Settings, now: int) -> AsyncIterator[Finding]:
             )
             return
     try:
-        found = await migrate.revision_of(url)
+        found = await revision_of(url)
     except Exception as failed:  # whatever the driver raises: it is told, with what to do
         yield error("database", f"it cannot be reached: {_first_line(failed)}", "see that it runs, and that database.url is right")
         return
     place = str(sqlite_path(url)) if url.startswith("sqlite") else "that address"
-    yield rules.revision(found, migrate.newest(), _known(), place)
-    if found == migrate.newest():
+    yield rules.revision(found, newest(), known(), place)
+    if found == newest():
         async for one in _contents(settings, now):
             yield one
     if not url.startswith("sqlite"):
         async for one in _postgres(url):
             yield one
-
-
-def _known() -> list[str]:
-    scripts = ScriptDirectory(str(migrate.MIGRATIONS))
-    return [script.revision for script in scripts.walk_revisions()]
 
 
 async def _contents(settings: Settings, now: int) -> AsyncIterator[Finding]:

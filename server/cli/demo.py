@@ -38,7 +38,8 @@ async def _make(settings: "Settings") -> "Kept | None":
     from server.cli.office import check_owner, make_folder, opened
     from server.clock import SystemClock
     from server.demo.service import make
-    from storage.migrate import migrate, revision_of
+    from storage.migrate import migrate
+    from storage.revision import revision_of
 
     check_owner(settings.database.url)
     make_folder(settings)

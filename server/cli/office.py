@@ -31,7 +31,7 @@ from storage import companies, members, sessions
 from storage.companies import Company
 from storage.engine import Storage, connect, sqlite_path
 from storage.errors import DatabaseBehind
-from storage.migrate import newest, revision_of
+from storage.revision import newest, revision_of
 from storage.work import Read, Work
 
 PATIENCE_SECONDS = 60.0

@@ -21,7 +21,7 @@ from server.clock import SystemClock
 from server.config.model import Settings
 from server.demo.content import COMPANY
 from storage.engine import connect
-from storage.migrate import newest
+from storage.revision import newest
 from storage.schema.companies import companies
 from storage.statements import insert_into, statement
 from tests.support.house import settings as settings_for

@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.engine import connect
 from storage.heads import every
 from storage.messages import between
-from storage.migrate import migrate, newest, revision_of, upgrade
+from storage.migrate import MIGRATIONS, migrate, upgrade
+from storage.revision import known, newest, revision_of
 from storage.schema import metadata
 from storage.statements import statement
 from storage.work import Read
@@ -53,6 +55,22 @@ def load(kept: Path, into: Path) -> None:
     database = sqlite3.connect(into)
     database.executescript(kept.read_text())
     database.close()
+
+
+def test_the_newest_revision_is_the_one_that_migrations_end_with() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert [one.revision for one in scripts.walk_revisions()] == known()
+    assert scripts.get_heads() == [newest()]
+
+
+async def test_how_far_a_database_is_is_read_without_changing_it(fresh_sqlite: str, fresh_postgres: str, tmp_path: Path) -> None:
+    assert [await revision_of(url) for url in (fresh_sqlite, fresh_postgres)] == [newest()] * 2
+    none = tmp_path / "none.sqlite"
+    assert await revision_of(f"sqlite:///{none}") == ""
+    assert not none.exists()
+    other = tmp_path / "other.sqlite"
+    other.touch()
+    assert await revision_of(f"sqlite:///{other}") == ""
 
 
 def test_releases_are_kept() -> None:

@@ -14,7 +14,7 @@ from server.checks.machine import user_name
 from storage import audit, companies
 from storage.audit import Entry
 from storage.engine import Storage
-from storage.migrate import newest
+from storage.revision import newest
 from storage.work import Read
 from tests.support.command import Command, Done, address_of, serving
 from tests.support.house import PASSWORD, House
