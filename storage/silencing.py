@@ -36,6 +36,7 @@ _BEHIND = sa.tuple_(_k.member, _k.conversation) > sa.tuple_(
 )
 PAGE = statement(_SIDES.where(_BEHIND).order_by(_k.member, _k.conversation).limit(column("limit")))
 PAGE_OF = statement(_SIDES.where(_BEHIND, any_of(_k.member, "members")).order_by(_k.member, _k.conversation).limit(column("limit")))
+SILENCED = statement(_SIDES.where(_k.silenced).limit(column("limit")))
 SOME = statement(_SIDES.where(rows_of((_k.member, _k.conversation), ("members", "conversations"))))
 FORBIDDING = statement(
     sa.select(_r.id).where(_r.company == column("company"), ~_r.is_off, _r.kind != "hide", ~_r.may_write).limit(sa.literal_column("1"))
@@ -51,6 +52,11 @@ async def page(
     if members is None:
         return [_side(row) for row in await read.all(PAGE, **asked)]
     return [_side(row) for row in await read.all(PAGE_OF, **asked, members=sorted(members))]
+
+
+async def silenced(read: Read, company: int, limit: int) -> list[Side]:
+    """Some of those who may not write."""
+    return [_side(row) for row in await read.all(SILENCED, company=company, limit=limit)]
 
 
 async def turned(read: Read, company: int, sides: Sequence[Side]) -> list[Side]:

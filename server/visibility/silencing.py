@@ -97,9 +97,19 @@ class Silencing:
         """Raises: DatabaseAway."""
         since = self._since.get(company)
         position, whose = await self._storage.read(lambda read: _news(read, company, since))
-        if whose is None or whose:
+        if whose is None and not await self._storage.read(lambda read: silencing.is_anything_forbidden(read, company)):
+            await self._cleared(company)
+        elif whose is None or whose:
             await self._judged(company, whose)
         self._since[company] = position
+
+    async def _cleared(self, company: int) -> None:
+        """Where nothing is forbidden, as in most companies, only those are looked at who may not write."""
+        while True:
+            look = await self._storage.read(lambda read: _left(read, company))
+            if not look.wrong:
+                return
+            await self._written(company, look)
 
     async def _judged(self, company: int, whose: Collection[int] | None) -> None:
         """All conversations of the company, or those of these members, page by page."""
@@ -137,6 +147,14 @@ async def _news(read: Read, company: int, since: int | None) -> tuple[int, Colle
     changes = [changed for _, changed in found]
     is_wide = len(changes) == MOST_CHANGES or any(one.units or one.is_reload or "unit_rules" in one.subjects for one in changes)
     return position, None if is_wide else members_of(changes)
+
+
+async def _left(read: Read, company: int) -> _Look:
+    """Who may not write; nobody is wrong where a rule has come meanwhile: its own position brings it."""
+    position: int = await read.value(feed.HEAD)
+    forbidden = await silencing.is_anything_forbidden(read, company)
+    sides = [] if forbidden else await silencing.silenced(read, company, PAGE)
+    return _Look(position, sides, [_as(one, False) for one in sides])
 
 
 async def _look(read: Read, company: int, behind: tuple[int, int], whose: Collection[int] | None) -> _Look:
