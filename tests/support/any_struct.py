@@ -67,6 +67,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:
     if kind.pattern == "^https?://":
         return st.text(CHARACTERS, max_size=9).map("https://".__add__)
+    if kind.pattern == "^[A-Z#]?$":
+        return st.sampled_from(("", "A", "Z", "#"))
     least = kind.min_length or 0
     return st.text(CHARACTERS, min_size=least, max_size=max(least, min(12, kind.max_length or 12)))
 
