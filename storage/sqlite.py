@@ -30,6 +30,7 @@ T = TypeVar("T")
 READERS = 2
 BUSY_SECONDS = 10.0
 AGAIN_SECONDS = 0.05
+LOOK_SECONDS = 0.002
 CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_PAGES = 1000
 WAL_BYTES = 256 << 20
@@ -163,6 +164,8 @@ class SqliteStorage:
         self._answers = _Answers(loop)
         self.on_position: Callable[[FeedRow], None] = lambda row: None
         self._writer = open_connection(path, writes=True, busy_seconds=busy_seconds)
+        self._writer.execute("PRAGMA busy_timeout = 0")  # ``_take_turn`` waits instead
+        self._busy_seconds = busy_seconds
         self._log = SqliteLog(self._writer)
         self._writes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -256,7 +259,7 @@ class SqliteStorage:
 
     def _transaction(self, act: Callable[[Work], Awaitable[T]], *, in_turn: bool, administrative: bool) -> T:
         connection = self._writer
-        connection.execute("BEGIN IMMEDIATE")
+        self._take_turn(time.monotonic() + self._busy_seconds)  # noqa: TID251 (the writer's patience, no instant of the product)
         try:
             executor = _Executor(connection)
             position = connection.execute("SELECT max(position) + 1 FROM feed").fetchone()[0] if in_turn else None
@@ -272,6 +275,21 @@ class SqliteStorage:
             row = FeedRow(position, work.batch, work.now, work.payload)
             self._answers.post(lambda: self.on_position(row))
         return value
+
+    def _take_turn(self, until: float) -> None:
+        """Until another process has ended its turn.
+
+        SQLite's own patience sleeps longer and longer, up to a tenth of a second between two looks. Beside a process that writes in short
+        pieces, as an import does, it found the turn taken again most times, and messages waited for a second.
+        """
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:  # noqa: TID251
+                    raise
+                time.sleep(LOOK_SECONDS)
 
     # ---- the message batch
 
@@ -299,7 +317,7 @@ class SqliteStorage:
         """The turn, asked for until ``until``."""
         while True:
             try:
-                self._writer.execute("BEGIN IMMEDIATE")
+                self._take_turn(until)
                 return
             except sqlite3.Error as error:
                 if not isinstance(translated(error), DatabaseAway) or time.monotonic() > until:  # noqa: TID251
