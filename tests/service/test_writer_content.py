@@ -375,3 +375,27 @@ async def test_beside_a_stream_of_writes_the_wal_stays_small(
     await asyncio.gather(stream(), stream(), stream())
     assert largest < 14 * mebibyte, largest  # of some 22 that were written
     await storage.close()
+
+
+async def test_beside_a_process_that_writes_in_pieces_the_turn_is_looked_for_often(
+    fresh_sqlite: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own patience sleeps up to 100 ms at a time; an import leaves the turn free for ten."""
+    storage = await connect(fresh_sqlite, now=clock.now)
+    lina, _, talk, desk = await talk_of(storage)
+    holder = sqlite3.connect(sqlite_path(fresh_sqlite), isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 30:
+            holder.execute("COMMIT")
+
+    with monkeypatch.context() as patch, contextlib.closing(holder):
+        patch.setattr("time.sleep", sleep)
+        (answer,) = await desk.put(send(lina, talk, "at last"))
+    await storage.close()
+    assert isinstance(answer, SentOutcome)
+    assert len(slept) == 30
+    assert max(slept) <= 0.005
