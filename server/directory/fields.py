@@ -74,11 +74,12 @@ class FieldIndex:
         digits = digits_of(text)
         return self._columns["number"].equal(digits) & ~self._private["number"].bits() if digits else 0
 
-    def match(self, text: str, seen: int, may_read: Callable[[int, str], bool]) -> Iterator[tuple[int, int]]:
-        """(how well, rows) among ``seen`` for the folded query; ``may_read`` is asked with a row about private fields."""
+    def match(self, text: str, seen: int, may_read: Callable[[int, str], bool], near: int = -1) -> Iterator[tuple[int, int]]:
+        """(how well, rows) among ``seen`` for the folded query; ``may_read`` is asked with a row of ``near`` about private fields."""
         for tier, field, rows in self._match(text):
             private = rows & seen & self._private[field].bits()
-            yield tier, rows & seen & ~private | (from_rows(row for row in rows_of(private) if may_read(row, field)) if private else 0)
+            asked = private & near
+            yield tier, rows & seen & ~private | (from_rows(row for row in rows_of(asked) if may_read(row, field)) if asked else 0)
 
     def _match(self, text: str) -> Iterator[tuple[int, str, int]]:
         digits, compact = digits_of(text), "".join(text.split())

@@ -143,7 +143,7 @@ class SearchIndex:
         seen = view.bits()
         names = self._names.match(runs)
         tiers = [names.exact & seen, names.prefix & seen, names.later & seen, names.inside & seen]
-        for tier, rows in self._fields.match(text, seen, lambda row, field: view.may_read(self._members[row], field)):
+        for tier, rows in self._fields.match(text, seen, lambda row, field: view.may_read(self._members[row], field), view.near):
             tiers[tier] |= rows
         lifted = (names.written | self._fields.whole_number(text)) & ~seen
         tiers[EXACT] |= from_rows(row for row in rows_of(lifted) if view.may_find_whole(self._members[row])) if lifted else 0

@@ -122,6 +122,7 @@ class DirectoryService:
             return MembersFound(request=command.request, members=(), total=0)
         picture, view, index, seen = looked.picture, looked.view, looked.index, looked.seen
         seen.may_read = lambda member, name: picture.evaluator.reads(viewer.member, member, name)
+        seen.near = index.rows(picture.evaluator.near(viewer.member))
         if command.query:
             hits = index.search(command.query, seen, command.limit, after)
         else:

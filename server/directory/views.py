@@ -18,6 +18,7 @@ def nothing(_: int, __: str) -> bool:
 class View:
     """``may_find``: by any part of his name. ``may_find_whole``: whoever may not, by the whole name or number nevertheless.
     ``may_read``: the field of a member who does not show it to everybody. All three are asked about members by id.
+    ``near``: the rows about which ``may_read`` is asked at all (-1: every one), for a rule that hides a field makes all members such.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class View:
         self.may_find = may_find
         self.may_find_whole = may_find_whole
         self.may_read = may_read
+        self.near = -1
         self._members = members  # by row, as the index keeps them
         self._asked = 0
         self._seen = bytearray()

@@ -131,6 +131,10 @@ class Evaluator:
         who, person = self._org.person(viewer), self._org.person(target)
         return who is not None and person is not None and bool(self._field(who, person, Where.SEARCH, name))
 
+    def near(self, viewer: int) -> set[int]:
+        """Whose fields ``reads`` may show although they are not shown to everybody: who shares a unit with him, and himself."""
+        return {viewer, *(member for unit in self._org.units_of(viewer) for member in self._org.members(unit))}
+
     def rule_against_writing(self, viewer: int, target: int) -> int:
         """The rule between units that keeps ``viewer`` from writing to ``target``, whoever of the two began; 0 where none does."""
         who, person = self._org.person(viewer), self._org.person(target)

@@ -161,6 +161,24 @@ def test_a_field_that_is_not_shown_to_the_viewer_finds_nobody() -> None:
         assert [index.search(query, view).total for view in (stranger, friend)] == totals, query
 
 
+def test_about_a_private_field_only_those_who_are_near_are_asked_for() -> None:
+    """A company's rule makes a field of all members private: each question costs 10 µs."""
+    asked: list[int] = []
+
+    def may_read(member: int, field: str) -> bool:
+        asked.append(member)
+        return True
+
+    index = index_of(
+        *(Entry(member, f"Li {member}", mail=f"li.{member}@example.com", private=frozenset(("mail",))) for member in range(1, 50))
+    )
+    view = index.view(everybody, may_read=may_read)
+    view.near = index.rows([7, 8])
+    assert index.search("li.7@example.com", view).members == (7,)
+    assert index.search("li.9@example.com", view).members == ()
+    assert asked == [7]
+
+
 def test_a_private_number_is_not_found_by_who_may_only_search_whole_ones() -> None:
     index = index_of(replace(CAST[1], private=frozenset(("number",))))
     view = index.view(lambda _: False, may_find_whole=everybody)

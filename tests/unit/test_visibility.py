@@ -3,6 +3,8 @@
 The evaluator keeps its caches over the whole of a history. What a comparison would miss is in ``test_visibility_faults``.
 """
 
+from itertools import product
+
 import pytest
 
 from server.org.organisation import Organisation, Person
@@ -12,7 +14,7 @@ from server.visibility.evaluator import Evaluator
 from server.visibility.policy import Policy
 from server.visibility.terms import By, Verdict, What, Where
 from storage.units import Place, Unit
-from tests.support.visibility_beside import asked, moments
+from tests.support.visibility_beside import asked, moments, policy_of
 from tests.support.visibility_facts import Facts, Question
 from tests.support.visibility_facts import What as AskedWhat
 from tests.support.visibility_facts import Where as AskedWhere
@@ -142,6 +144,20 @@ def test_a_card_shows_the_fields_that_company_and_member_show() -> None:
     assert real.profile_fields(LI, CHEN, ["name", "phone", "mail"]) == ["name"]
     assert real.profile_fields(CHEN, CHEN, ["name", "phone", "mail"]) == ["name", "phone", "mail"]
     assert (real.reads(LI, CHEN, "name"), real.reads(LI, CHEN, "mail"), real.reads(LI, 99, "name")) == (True, False, False)
+
+
+def test_nobody_far_has_a_field_that_is_read_although_it_is_not_shown_to_everybody() -> None:
+    """A search asks about those who are near alone."""
+    read = 0
+    for random, beside in moments(range(WORLDS)):
+        viewer = random.choice(list(beside.facts.members))
+        real, policy = beside.evaluator(viewer), policy_of(beside.facts, beside.facts.members[viewer].company)
+        for target, field in product(beside.facts.members, ("phone", "mail", "number")):
+            settled = {policy.fields.get(field, "shown"), policy.narrowed.get(target, {}).get(field, "shown")}
+            if settled != {"shown"} and real.reads(viewer, target, field):
+                assert target in real.near(viewer), (viewer, target, field)
+                read += viewer != target
+    assert read > 50
 
 
 def test_no_more_sights_are_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
