@@ -217,7 +217,18 @@ class Device:
         self._recorder.write(event(self._recorder.index(), self.name, **what))
 
     def _receive(self, frame: Any, now: int) -> Any:
-        """Before the SDK makes anything of it: what the frame tells of heads, and the token behind it."""
+        """Before the SDK makes anything of it: what the frame tells of heads, and the token behind it.
+
+        A snapshot's page comes after the SDK has dropped what was known before it, which is when it says so.
+        """
+        if isinstance(frame, wire.SyncPage) and frame.snapshot:
+            made = self._received(frame, now)
+            self._told_of(frame)
+            return made
+        self._told_of(frame)
+        return self._received(frame, now)
+
+    def _told_of(self, frame: Any) -> None:
         match frame:
             case wire.Messages():
                 self._note(Told, conversation=frame.conversation, seq=frame.up_to)
@@ -235,7 +246,6 @@ class Device:
                 self._covered(frame.token)
             case wire.SyncToken():
                 self._covered(frame.token)
-        return self._received(frame, now)
 
     def _told(self, state: wire.ConversationState) -> None:
         self._note(
