@@ -18,7 +18,7 @@ ADVICE: Mapping[str, str] = {
     "number.exhausted": "give the company a further segment: yizhan company add-segment NUMBER FIRST LAST",
     "number.not_in_segment": "`yizhan company segments NUMBER` shows the company's segments; `yizhan company add-segment` gives it more",
     "segment.taken": "choose other numbers: a number is one company's alone",
-    "unit.not_found": "`yizhan org tree` shows the units; one is named by its path from the top, such as Sales/North",
+    "unit.not_found": "`yizhan org tree` shows the units; one is named by its path, such as Sales/North; a member by --member NUMBER",
     "unit.ambiguous": "`yizhan org tree --json` shows the paths",
     "unit.not_empty": "put them elsewhere first: yizhan org place NUMBER UNIT",
     "unit.successor_needed": "say who follows: --successor UNIT=NUMBER",

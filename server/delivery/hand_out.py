@@ -279,8 +279,8 @@ class HandOut:
         """Everything in one snapshot; a conversation that is not in memory is loaded with the position that it saw (LOG F1)."""
 
         async def read_all(snapshot: Snapshot) -> tuple[Read, dict[int, Entry]]:
-            read, loaded = Read(), dict[int, Entry]()
             seen: int = await snapshot.value(feed.HEAD)
+            read, loaded = Read(seen), dict[int, Entry]()
             for moved in item.payload.conversations:
                 await self._read_conversation(snapshot, item, moved, read, loaded, seen)
             for own in item.payload.own:

@@ -84,12 +84,14 @@ States = dict[tuple[int, int], State]
 class Read:
     """What had to be read for an item, all in one snapshot.
 
-    ``states``: of those who hear of a conversation for the first time, or again. ``own``: of those whose own rows moved.
+    ``seen``: the position that it was read at. ``states``: of those who hear of a conversation for the first time, or again. ``own``: of
+    those whose own rows moved.
     """
 
-    __slots__ = ("changed", "ended", "marks", "own", "rows", "states")
+    __slots__ = ("changed", "ended", "marks", "own", "rows", "seen", "states")
 
-    def __init__(self) -> None:
+    def __init__(self, seen: int = 0) -> None:
+        self.seen = seen
         self.rows: dict[int, list[Row]] = {}
         self.changed: dict[int, list[Row]] = {}
         self.ended: dict[int, list[tuple[int, int, int]]] = {}

@@ -18,15 +18,17 @@ class Viewer(msgspec.Struct, eq=False, gc=False):
 class Entry:
     """One conversation: its open stays, and those that ended at or after the first seq that it was loaded for.
 
-    ``at`` is the position that the loading statement saw: membership of positions up to it is in here already.
+    ``at`` is the position that the loading statement saw: membership of positions up to it is in here already. ``marked``: up to which
+    position a member's marks are told, where they were read later than the position that they were told for.
     """
 
-    __slots__ = ("at", "ended", "open")
+    __slots__ = ("at", "ended", "marked", "open")
 
     def __init__(self, at: int, open: dict[int, int], ended: Iterable[tuple[int, int, int]] = ()) -> None:
         self.at = at
         self.open = open
         self.ended = list(ended)
+        self.marked: dict[int, int] = {}
 
     def apply(self, position: int, joined: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
         """Take over the membership of ``position``, if it is not in here already."""
@@ -45,6 +47,8 @@ class Entry:
         if position >= self.at:
             self.ended.clear()
             self.at = position
+        if self.marked:
+            self.marked = {member: told for member, told in self.marked.items() if told > position}
 
 
 class Stays(dict[int, Entry]):

@@ -143,10 +143,10 @@ class Telling:
         for member in moved.marks:
             key = (moved.conversation, member)
             now = item.marks.get(key)
-            if now is None or now.unread is None:
-                now = read.marks.get(key, now)
-            if now is None:
-                continue
+            if (now is None or now.unread is None) and (later := read.marks.get(key)) is not None:
+                now, entry.marked[member] = later, read.seen
+            elif now is None or entry.marked.get(member, 0) >= item.position:
+                continue  # what was told already is newer: a mark never goes back
             raised = key in item.raised
             origin = item.origins.get(moved.conversation) if raised else None
             mine = [one for one in self._online.members.get(member, ()) if one is not origin]
