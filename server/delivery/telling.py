@@ -143,16 +143,18 @@ class Telling:
         for member in moved.marks:
             key = (moved.conversation, member)
             now = item.marks.get(key)
+            raised = key in item.raised  # by his own sending: the message says as much, and to his device the answer
             if (now is None or now.unread is None) and (later := read.marks.get(key)) is not None:
-                now, entry.marked[member] = later, read.seen
+                now = later
+                if not raised:
+                    entry.marked[member] = read.seen
             elif now is None or entry.marked.get(member, 0) >= item.position:
                 continue  # what was told already is newer: a mark never goes back
-            raised = key in item.raised
             origin = item.origins.get(moved.conversation) if raised else None
             mine = [one for one in self._online.members.get(member, ()) if one is not origin]
             if mine and now.unread is not None:  # else he came while this was read: the page of heads that he gets is newer
                 self._give(mine, Shared.of(_own_marks(moved.conversation, now)))
-            if not raised:  # by his own sending: the message says as much
+            if not raised:
                 others.append((member, now))
         if others and len(entry.open) <= limits.DELIVERED_UP_TO:
             self._others_marks(moved, entry, others)

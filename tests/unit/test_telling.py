@@ -39,6 +39,19 @@ def marked(position: int, read: int | None = None) -> Item:
     return item
 
 
+def test_what_his_own_sending_raised_was_not_told_to_all_so_what_comes_after_is() -> None:
+    online, stays, desk = Online(), Stays(), Desk()
+    online.follow(desk)
+    stays.keep(ROOM, Entry(3, {LINA: 1, WANG: 1}))
+    telling = Telling(online, stays)
+    sent, read = marked(4), Read(seen=6)
+    sent.raised.add((ROOM, WANG))
+    read.marks[ROOM, WANG] = MarksNow(8, 8)
+    telling.tell(sent, read)
+    telling.tell(marked(5, read=7), Read())
+    assert [event.marks[0].read for event in desk.heard if isinstance(event, MarksMoved)] == [7]
+
+
 def test_a_mark_that_was_read_later_than_its_position_is_not_followed_by_an_older_one() -> None:
     online, stays, desk = Online(), Stays(), Desk()
     online.follow(desk)
