@@ -77,14 +77,16 @@ class Tail:
         self.lines: list[str] = []
         self.errors = ""
 
-    def until(self, text: str) -> None:
-        """Read on until a line has ``text``."""
+    def until(self, *texts: str) -> None:
+        """Read on until a line had each of ``texts``, in whatever order they come."""
         assert self.process.stdout is not None
+        missing = set(texts)
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
-            if text in line:
+            missing = {text for text in missing if text not in line}
+            if not missing:
                 return
-        raise AssertionError(f"{text!r} never came: {self.lines}, {self.process.communicate()}")
+        raise AssertionError(f"{missing} never came: {self.lines}, {self.process.communicate()}")
 
     def end(self) -> int:
         """Ctrl-C; gives the exit code."""

@@ -39,7 +39,7 @@ def test_who_comes_and_goes_is_told_as_it_happens(command: Command, tmp_path: Pa
             lines.until("terminal")  # one of the two, or both
             with Tail(url, "10002", "--json", **options) as tail:
                 tail.until("connected")
-                rows.until('"name":"王伟"')
+                rows.until('"name":"王伟"', '"online":3')
                 lines.until("王伟")
             assert (rows.end(), lines.end()) == (0, 0)
     about = [json.loads(line) for line in rows.lines]
