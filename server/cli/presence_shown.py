@@ -1,6 +1,7 @@
 """How ``presence watch`` shows who is there: drawn anew in a terminal, printed as it changes elsewhere, or as JSON. Decides nothing."""
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def chosen(tree: Tree, named: str) -> str:
     return found
 
 
-class Shown:
+class Shown(ABC):
     """``watched``: the units that the server was asked for, in their order."""
 
     def __init__(self, client: Client, top: str) -> None:
@@ -34,8 +35,9 @@ class Shown:
         self._top = top
         self.watched: dict[str, None] = {}
 
+    @abstractmethod
     def take(self, event: Event) -> None:
-        raise NotImplementedError
+        """What just happened; the client has it already."""
 
     def units(self) -> list[tuple[int, "TreeUnit"]]:
         """Each behind its parent, with its depth below the top."""
