@@ -29,6 +29,8 @@ FRAMES: msgspec.msgpack.Decoder[UnitsPresence | PeoplePresence | OwnPresence] = 
 )
 Shown = dict[int, tuple[int, str]]
 """By member: code and text; who is offline is not in it."""
+Picture = tuple[dict[int, tuple[int, int]], dict[int, Shown], dict[Where, Shown]]
+"""Counts by unit, members by unit, people by place."""
 
 
 class Loop:
@@ -301,7 +303,7 @@ class House:
         seen = self.presence.standing(member).seen
         return seen.code, seen.text
 
-    def picture(self, client: Client) -> tuple[dict[int, tuple[int, int]], dict[int, Shown], dict[Where, Shown]]:
+    def picture(self, client: Client) -> Picture:
         """Counts, members and people that the client should have now: what it watches, as its member may see it, from scratch."""
         view = self.evaluator.view_class(client.member)
         seats = {person.id: set(self.evaluator.seats(view, person.id)) for person in self.organisation.people}
@@ -320,9 +322,12 @@ class House:
         }
         return counts, units, people
 
-    def assert_all_see_the_truth(self) -> None:
-        for client in self.clients:
-            counts, units, people = self.picture(client)
-            assert {unit: client.counts.get(unit, (0, 0)) for unit in client.wants} == counts
-            assert {unit: client.units.get(unit, {}) if full else {} for unit, full in client.wants.items()} == units
-            assert client.shown == people
+    def mistaken(self) -> list[tuple[int, Picture, Picture]]:
+        """Who does not see what is true: the member, his picture, and the one that he should have."""
+        found = ((client.member, self.screen(client), self.picture(client)) for client in self.clients)
+        return [(member, shown, true) for member, shown, true in found if shown != true]
+
+    def screen(self, client: Client) -> Picture:
+        """Of what the client watches, as it has it."""
+        counts = {unit: client.counts.get(unit, (0, 0)) for unit in client.wants}
+        return counts, {unit: client.units.get(unit, {}) if full else {} for unit, full in client.wants.items()}, client.shown

@@ -63,7 +63,7 @@ def test_changes_are_merged_for_up_to_a_second_and_told_in_one_frame() -> None:
     assert boss.frames == []
     yi.passes(1)
     assert len(boss.frames) == 1
-    yi.assert_all_see_the_truth()
+    assert not yi.mistaken()
 
 
 def test_a_state_that_flips_back_is_never_sent() -> None:
@@ -86,7 +86,7 @@ def test_who_begins_between_two_flushes_is_not_left_with_what_flips_back() -> No
     yi.turns()
     yi.chooses(LI_NA, Status.ONLINE)
     yi.is_quiet()
-    yi.assert_all_see_the_truth()
+    assert not yi.mistaken()
 
 
 def test_a_unit_with_many_watchers_is_told_every_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_what_a_node_tells_stops_while_its_feed_is_not_applied_and_is_told_anew_
     yi.person(person(LI_NA, SALES, is_hidden=True))
     yi.feed.is_fresh = True
     yi.is_quiet()
-    yi.assert_all_see_the_truth()
+    assert not yi.mistaken()
     assert li_na.own is not None
     assert li_na.own.status == Status.BUSY
 

@@ -19,7 +19,10 @@ AT_THE_LATEST = 2_000
 
 
 class World:
-    """Random acts on a house, and the watch over what is handed out."""
+    """Random acts on a house, and the watch over what is handed out.
+
+    ``leaks``: who was told what he may not know, of whom, and where; or, while the feed was not applied, the frame.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = random = Random(seed)
@@ -30,6 +33,7 @@ class World:
         self.house.on_frame = self.judge
         self.house.presence.start()
         self.forbidden_since: dict[tuple[Client, int, object], int] = {}
+        self.leaks: list[tuple[int, object, object]] = []
         self.sessions = 0
         self.has_stalls = seed % 3 == 0  # after one everybody is told anew, which would heal what else is wrong
 
@@ -64,9 +68,8 @@ class World:
         since = self.forbidden_since.get(key)
         if code == 0:
             self.forbidden_since[key] = -AT_THE_LATEST  # told: from now on nothing
-        else:
-            assert since is not None
-            assert self.house.clock.now() - since < AT_THE_LATEST, (client.member, target, place)
+        elif since is None or self.house.clock.now() - since >= AT_THE_LATEST:
+            self.leaks.append((client.member, target, place))
 
     def may(self, client: Client, target: int, place: object) -> bool:
         evaluator = self.house.evaluator
@@ -116,7 +119,7 @@ class World:
         self.random.choice((self.watches, self.changes_person, self.chooses, self.rules))()
         house.passes(self.random.choice((0.25, 1, 2)))
         for client, since in told.items():
-            assert all(isinstance(frame, OwnPresence) for frame in client.frames[since:])
+            self.leaks += [(client.member, "stalled", frame) for frame in client.frames[since:] if not isinstance(frame, OwnPresence)]
         house.feed.is_fresh = True
 
     def second_begins(self) -> None:
@@ -204,14 +207,17 @@ class World:
         self.house.presence.of(1).viewer_changed(viewer)
 
 
-def live(seed: int, acts: int) -> None:
+def live(seed: int, acts: int) -> World:
+    """The world after its acts and quiet, or at the first quiet at which something is wrong."""
     world = World(seed)
     world.note()
     for number in range(acts):
         world.act()
         if number % 25 == 24:
             world.house.is_quiet()
-            world.house.assert_all_see_the_truth()
+            if world.leaks or world.house.mistaken():
+                break
+    return world
 
 
 def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,9 +236,13 @@ def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_after_quiet_everybody_sees_what_he_may_see_and_nothing_else(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     take_small_steps(monkeypatch)
-    live(seed, 100)
+    world = live(seed, 100)
+    assert world.leaks == []
+    assert world.house.mistaken() == []
 
 
 @pytest.mark.parametrize("seed", range(1_000, 1_008))
 def test_with_steps_as_large_as_they_are(seed: int) -> None:
-    live(seed, 150)
+    world = live(seed, 150)
+    assert world.leaks == []
+    assert world.house.mistaken() == []

@@ -156,7 +156,8 @@ async def test_who_says_in_one_breath_what_is_new_and_that_he_is_idle_is_away(ho
     async with signed_in(house, "Li Na", live=False) as lina:
         lina.say(wish.Sync)
         await lina.answer(lina.say(wish.SetIdle, idle=True))
-        await lina.event(OwnPresence, status=AWAY)
+        await quiet(house, lina)
+        assert lina.all(OwnPresence)[-1] == OwnPresence(status=AWAY, devices={"desktop": AWAY})
 
 
 # ---- invisible
