@@ -1,23 +1,20 @@
 """``yizhan contact``: a member's frequent contacts, the groups of them, recent contacts, and the directory's lists, through the SDK."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from protocol.errors import MemberNotFound
-from server.cli import caller, contact_group, frame, session_file, talking
+from server.cli import caller, contact_group, contact_named, frame
+from server.cli.as_member import as_member
+from server.cli.contact_named import Before, Who
 
 if TYPE_CHECKING:
-    from server.cli.caller import Caller
     from yizhan import Client
 
-T = TypeVar("T")
 app = frame.command(no_args_is_help=True)
 app.add_typer(contact_group.app, name="group")
 PAGE = 100
-Who = Annotated[str, typer.Argument(metavar="NAME|ID", help="A frequent contact: the name, or the id that the list has.")]
-Before = Annotated[str, typer.Option(metavar="NAME|ID", help="Right before this one.", show_default="last")]
 
 
 @app.callback()
@@ -28,21 +25,9 @@ def contact() -> None:
     """
 
 
-async def as_member(who: "Caller", act: "Callable[[Client], Awaitable[T]]") -> T:
-    with session_file.locked(who.state) as ours:
-        async with talking.talking(who, session_file.Shared(who.state, may_write=ours), recent=0) as client:
-            return await act(client)
-
-
 @app.command("list")
-def list_(
-    ctx: typer.Context,
-    name: caller.As,
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
-    json: frame.Json = False,
-) -> None:
+@as_member
+async def list_(client: "Client", *, name: caller.As, json: frame.Json = False) -> None:
     """List the frequent contacts in their order, with the groups that each is in.
 
     \b
@@ -50,17 +35,9 @@ def list_(
       yizhan contact list --as 10001
       yizhan contact list --as 10001 --json
     """
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
-    rows = frame.run(as_member(who, _listed))
-    frame.show(rows, json=json)
-    if not rows and not json:
-        frame.tell(f"{name} has no frequent contacts: yizhan contact add NUMBER --as {name}")
-
-
-async def _listed(client: "Client") -> list[frame.Row]:
     contacts = await client.load_contacts()
     groups = {one.group: one.name for one in contacts.groups()}
-    return [
+    rows = [
         {
             "member": one.member,
             "name": one.name,
@@ -70,6 +47,9 @@ async def _listed(client: "Client") -> list[frame.Row]:
         }
         for one in contacts.all()
     ]
+    frame.show(rows, json=json)
+    if not rows and not json:
+        frame.tell(f"{name} has no frequent contacts: yizhan contact add NUMBER --as {name}")
 
 
 def said(state: str) -> str:
@@ -77,14 +57,11 @@ def said(state: str) -> str:
 
 
 @app.command()
-def add(
-    ctx: typer.Context,
+@as_member
+async def add(
+    client: "Client",
     number: Annotated[str, typer.Argument(help="The account number, or the id, of whom to add.")],
-    name: caller.As,
     remark: Annotated[str | None, typer.Option(help="What the member calls the contact; '' takes it away.")] = None,
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
 ) -> None:
     """Add a frequent contact, or change what one is called.
 
@@ -93,46 +70,27 @@ def add(
       yizhan contact add 10002 --as 10001
       yizhan contact add 10002 --as 10001 --remark 老王
     """
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
     named: dict[str, str] = {"number": number} if number.isdecimal() else {"member": number}
-    frame.run(as_member(who, lambda client: client.add_contact(**named, remark=remark)))
+    await client.add_contact(**named, remark=remark)
     frame.say(f"{number} is a frequent contact")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # an id may begin with a hyphen
-def remove(
-    ctx: typer.Context,
-    contact: Who,
-    name: caller.As,
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
-) -> None:
+@as_member
+async def remove(client: "Client", contact: Who) -> None:
     """Remove a frequent contact, also from all groups.
 
     \b
     Examples:
       yizhan contact remove 王伟 --as 10001
     """
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
-
-    async def act(client: "Client") -> None:
-        await client.remove_contact(await member(client, contact))
-
-    frame.run(as_member(who, act))
+    await client.remove_contact(await contact_named.member(client, contact))
     frame.say(f"{contact} is no frequent contact any more")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
-def move(
-    ctx: typer.Context,
-    contact: Who,
-    name: caller.As,
-    before: Before = "",
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
-) -> None:
+@as_member
+async def move(client: "Client", contact: Who, before: Before = "") -> None:
     """Put a frequent contact elsewhere in the list.
 
     \b
@@ -140,25 +98,14 @@ def move(
       yizhan contact move 王伟 --as 10001
       yizhan contact move 王伟 --before 李娜 --as 10001
     """
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
-
-    async def act(client: "Client") -> None:
-        await client.move_contact(await member(client, contact), before=await member(client, before) if before else None)
-
-    frame.run(as_member(who, act))
+    moved = await contact_named.member(client, contact)
+    await client.move_contact(moved, before=await contact_named.member(client, before) if before else None)
     frame.say(f"moved {contact}")
 
 
 @app.command()
-def recent(
-    ctx: typer.Context,
-    name: caller.As,
-    limit: frame.Limit = None,
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
-    json: frame.Json = False,
-) -> None:
+@as_member
+async def recent(client: "Client", *, name: caller.As, limit: frame.Limit = None, json: frame.Json = False) -> None:
     """List with whom the member talked, the last one first.
 
     \b
@@ -167,33 +114,20 @@ def recent(
     """
     from server.cli.times import minute
 
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
+    async def ask(page: str, most: int) -> tuple[str, list[frame.Row]]:
+        got = await client.recent_contacts(page=page, limit=most)
+        return got.page, [{"member": one.member, "name": one.name, "at": minute(one.at), "state": said(one.state)} for one in got.contacts]
 
-    async def act(client: "Client") -> None:
-        async def pages() -> AsyncIterator[list[frame.Row]]:
-            page, count, wanted = "", 0, frame.limited(limit, PAGE)
-            while most := wanted(count):
-                got = await client.recent_contacts(page=page, limit=most)
-                page, count = got.page, count + len(got.contacts)
-                yield [{"member": one.member, "name": one.name, "at": minute(one.at), "state": said(one.state)} for one in got.contacts]
-                if not page:
-                    return
-
-        await frame.show_pages(pages(), json=json, nothing=f"{name} has talked with nobody yet")
-
-    frame.run(as_member(who, act))
+    await frame.show_pages(_pages(ask, limit), json=json, nothing=f"{name} has talked with nobody yet")
 
 
 @app.command()
-def directory(
-    ctx: typer.Context,
-    name: caller.As,
+@as_member
+async def directory(
+    client: "Client",
     which: Annotated[Literal["all", "online", "followed", "followers"], typer.Option(help="Which list.")] = "all",
     letter: Annotated[str, typer.Option(help="Only those under this initial, A to Z or #.", show_default="all")] = "",
     limit: frame.Limit = None,
-    url: caller.Url = "",
-    password_file: caller.PasswordFile = None,
-    config: frame.Config = None,
     json: frame.Json = False,
 ) -> None:
     """List colleagues by pinyin, as the member may find them.
@@ -203,26 +137,20 @@ def directory(
       yizhan contact directory --as 10001 --letter Z
       yizhan contact directory --as 10001 --which followers --json
     """
-    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=None)
 
-    async def act(client: "Client") -> None:
-        async def pages() -> AsyncIterator[list[frame.Row]]:
-            page, count, wanted = "", 0, frame.limited(limit, PAGE)
-            while most := wanted(count):
-                got = await client.directory(which, letter=letter.upper(), page=page, limit=most)
-                page, count = got.page, count + len(got.members)
-                yield [{"member": one.member, "name": one.name, "robot": one.robot} for one in got.members]
-                if not page:
-                    return
+    async def ask(page: str, most: int) -> tuple[str, list[frame.Row]]:
+        got = await client.directory(which, letter=letter.upper(), page=page, limit=most)
+        return got.page, [{"member": one.member, "name": one.name, "robot": one.robot} for one in got.members]
 
-        await frame.show_pages(pages(), json=json, nothing="nobody")
-
-    frame.run(as_member(who, act))
+    await frame.show_pages(_pages(ask, limit), json=json, nothing="nobody")
 
 
-async def member(client: "Client", named: str) -> str:
-    """A frequent contact's id, by that or by name. Raises: MemberNotFound, also where several have the name."""
-    found: list[Any] = [one.member for one in (await client.load_contacts()).all() if named in (one.member, one.name, one.remark)]
-    if len(found) != 1:
-        raise MemberNotFound
-    return str(found[0])
+async def _pages(ask: Callable[[str, int], Awaitable[tuple[str, list[frame.Row]]]], limit: int | None) -> AsyncIterator[list[frame.Row]]:
+    """``ask`` gets the cursor of a page and how many it may hold, and gives the cursor of the next one, empty at the end, with the rows."""
+    page, count, wanted = "", 0, frame.limited(limit, PAGE)
+    while most := wanted(count):
+        page, rows = await ask(page, most)
+        count += len(rows)
+        yield rows
+        if not page:
+            return
