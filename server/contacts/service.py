@@ -89,10 +89,8 @@ class ContactService:
         """Raises: MemberNotFound where one of them is no contact."""
 
         async def act(work: Work) -> None:
-            mine = [(one.id, one.sort) for one in await lists.of(work, viewer.company, viewer.member)]
-            if contact not in dict(mine):
-                raise MemberNotFound
-            if sorts := _placed(mine, contact, before, MemberNotFound):
+            mine = await lists.of(work, viewer.company, viewer.member)
+            if sorts := _moved(mine, contact, before, MemberNotFound):
                 await lists.set_sorts(work, viewer.company, viewer.member, sorts)
                 work.own(viewer.member, "contacts")
 
@@ -138,10 +136,8 @@ class ContactService:
         """Raises: ContactGroupNotFound."""
 
         async def act(work: Work) -> None:
-            mine = [(one.id, one.sort) for one in await lists.groups_of(work, viewer.company, viewer.member)]
-            if group not in dict(mine):
-                raise ContactGroupNotFound
-            if sorts := _placed(mine, group, before, ContactGroupNotFound):
+            mine = await lists.groups_of(work, viewer.company, viewer.member)
+            if sorts := _moved(mine, group, before, ContactGroupNotFound):
                 await lists.set_group_sorts(work, viewer.company, viewer.member, sorts)
                 work.own(viewer.member, "contacts")
 
@@ -209,6 +205,14 @@ def _check_name(others: Iterable[Group], name: str) -> None:
     """Raises: ContactGroupNameTaken."""
     if name.casefold() in {one.name.casefold() for one in others}:
         raise ContactGroupNameTaken(name)
+
+
+def _moved(mine: Sequence[Contact | Group], one: int, before: int | None, missing: type[YizhanError]) -> Mapping[int, int]:
+    """Raises: ``missing`` where ``one`` or ``before`` is not in the list."""
+    there = [(each.id, each.sort) for each in mine]
+    if one not in dict(there):
+        raise missing
+    return _placed(there, one, before, missing)
 
 
 def _placed(there: Sequence[rules.Sorted], one: int, before: int | None, missing: type[YizhanError]) -> Mapping[int, int]:
