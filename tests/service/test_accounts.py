@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,13 +27,6 @@ from storage.writer.errors import CompanySuspended, MemberDisabled
 from tests.support.office import CHEAP, GOOD, HOUR, INSERT_LOGIN, MINUTE, ROOT, Office, laptop, until
 
 KINDS: tuple[DeviceClass, ...] = ("phone", "web")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def _refusal(office: Office, name: str, password: str = "not this one", address: str = "192.0.2.1") -> YizhanError:

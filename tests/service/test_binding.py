@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,7 +18,6 @@ from server.accounts.errors import (
     RobotsBindNothing,
     SignInWrong,
 )
-from server.clock import ManualClock
 from server.config.model import Codes
 from server.notifier.base import Notice, NotSent
 from server.notifier.memory import MemoryNotifier
@@ -33,7 +31,6 @@ from server.sessions.resumes import Admitted
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer
 from storage import accounts, companies, login_codes, members, people
-from storage.engine import Storage
 from storage.work import Read
 from tests.support.office import GOOD, ROOT, Office, laptop
 
@@ -81,13 +78,6 @@ def digits(notice: Notice) -> str:
 
 def other_than(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06}"
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Companies and members as administrators make and change them (SPEC A1, A4, B1, B3, B5, B8), each act with its audit entry."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from protocol.errors import MemberNotFound, YizhanError
 from protocol.ids import to_wire
 from server.accounts.errors import PasswordTooShort, PasswordWellKnown, SignInLocked, SignInWrong
-from server.clock import ManualClock
 from server.companies.errors import (
     CompanyNotFound,
     CompanyNumberInvalid,
@@ -27,18 +25,10 @@ from server.companies.newcomers import Newcomer
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer
 from storage import companies
-from storage.engine import Storage
 from storage.errors import ActWithoutEntry
 from storage.work import Read, Work
 from tests.support.cast import Actor, group, join, leave
 from tests.support.office import GOOD, ROOT, Office, laptop
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 def people(count: int) -> list[Newcomer]:

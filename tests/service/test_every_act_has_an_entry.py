@@ -3,7 +3,6 @@
 The use cases are read from the code (``tests.support.acts``). One without a case fails.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from server.companies.newcomers import Newcomer
 from server.roles.acts import ACTS
 from server.roles.acts import OPERATOR as OPERATORS_ALONE
 from storage.audit import Entry
-from storage.engine import Storage, connect
+from storage.engine import connect
 from tests.support.acts import MEI, OPERATOR, PLACE, ZHAO, Call, Case, World, in_module, use_cases
 from tests.support.acts_all import CASES, IN_WORKERS
 from tests.support.acts_rosters import WISH, workbook
@@ -42,13 +41,6 @@ def test_a_use_case_that_is_added_is_found(tmp_path: Path) -> None:
         "def owner(actor: Actor) -> str: ...\n"
     )
     assert list(in_module(module)) == ["TeaService.boil", "TeaService.pour", "tea.drink"]
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in IN_WORKERS])

@@ -1,12 +1,10 @@
 """Hundreds of empty units deleted at once: in pieces, by one process at a time, all or nothing in the end (SPEC B1, LOG C3)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.org import deleting
 from server.org.errors import CompanyBusy, ScopeWouldOpen
 from server.org.organisation import Tree
@@ -19,13 +17,6 @@ from storage.work import Work
 from tests.support.office import MINUTE, ROOT, Office
 
 MANY = 650
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 class Forest:

@@ -1,28 +1,19 @@
 """Fields of a company's own, who is shown which, and one's own profile (SPEC B3, B9, B10)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 from msgspec.structs import replace
 
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.org.cards import OwnChanges
 from server.org.errors import FieldNotFound, FieldValueInvalid, PrivacyUnknown, TagsInvalid
 from server.org.fields import FieldService
 from server.org.own import OwnProfileService
 from storage import companies, company_log, fields, people
 from storage.company_log import Changed
-from storage.engine import Storage
 from tests.support.office import ROOT, Office
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def number_of(office: Office) -> int:

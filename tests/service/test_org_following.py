@@ -1,6 +1,6 @@
 """Whoever follows the company's log has the picture that a fresh look gives, after whatever administrators do (LOG E1)."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
@@ -8,26 +8,17 @@ import pytest
 
 from protocol.errors import YizhanError
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
 from server.org.cards import Changes
 from server.org.loading import organisation, refresh
 from server.org.organisation import Organisation
 from storage import companies, company_log
-from storage.engine import Storage
 from storage.work import Read
 from tests.support.office import DAY, ROOT, Office
 
 COMPANY = "acme"
 ACTS = 120
 NAMES = ("Sales", "Lab", "North", "客服", "Hall", "Board")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 def reading(name: str, pinyin: str) -> str:

@@ -1,26 +1,15 @@
 """Long work on a company: who has its tree for himself, and who goes on when the holder dies (LOG C3)."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
 from server.org.cards import Changes
 from server.org.errors import CompanyBusy
 from storage import companies, jobs
-from storage.engine import Storage
 from storage.jobs import Job
 from tests.support.office import MINUTE, ROOT, Office
 
 BY = ("member", 7, "Li Na")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def begin(office: Office, *, exclusive: bool = True) -> Job:

@@ -1,7 +1,6 @@
 """How members go: disabled, deleted, their number handed on, or at the end of a last day (SPEC B4, B5, C4; DESIGN 4)."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from protocol.bodies import note
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
 from server.accounts.errors import SignInWrong
-from server.clock import ManualClock
 from server.companies.errors import NumberNeverHeld, SeatsExhausted
 from server.companies.newcomers import Added, Newcomer
 from server.conversations.service import ConversationService
@@ -26,7 +24,6 @@ from server.org.loading import organisation
 from server.org.organisation import Organisation
 from storage import companies, heads, jobs, people, roles
 from storage.conversations import find, open_stays, system_of
-from storage.engine import Storage
 from storage.jobs import Job
 from storage.messages import between
 from storage.schema.accounts import members as member_rows
@@ -45,13 +42,6 @@ _c, _e = contacts.c, contact_group_entries.c
 CONTACTS = statement(sa.select(_c.member, _c.contact, _c.remark).where(~_c.removed).order_by(_c.member, _c.contact))
 GROUPED = statement(sa.select(_e.member, _e.contact_group, _e.contact).where(~_e.removed).order_by(_e.member, _e.contact))
 PLACES = statement(sa.select(_c.place).where(_c.removed))
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def number_of(office: Office, company: str = "acme") -> int:

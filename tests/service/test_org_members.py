@@ -1,13 +1,10 @@
 """Members where they are: units, cards, scopes, drafts, numbers, as administrators change them (SPEC B2, B3, B8, B9)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from protocol.errors import MemberNotFound, YizhanError
 from protocol.ids import to_wire
 from server.accounts.errors import PasswordTooShort, SignInWrong
-from server.clock import ManualClock
 from server.companies.errors import NameInvalid, NumbersExhausted, NumberTaken, SeatsExhausted, SegmentTaken, UnitNotFound
 from server.companies.newcomers import Added, Newcomer
 from server.org.cards import Changes
@@ -25,16 +22,8 @@ from server.org.loading import organisation
 from server.org.organisation import Organisation
 from storage import companies, company_log, people
 from storage.companies import Profile
-from storage.engine import Storage
 from storage.writer.errors import MemberDisabled
 from tests.support.office import GOOD, ROOT, Office, laptop
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def number_of(office: Office, company: str = "acme") -> int:

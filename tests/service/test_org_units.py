@@ -1,12 +1,9 @@
 """Units as administrators make and change them (SPEC B1, B2), each act with its entry, and told to whoever follows."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.companies.errors import CompanyNotFound, UnitNotFound
 from server.companies.newcomers import Newcomer
 from server.org.errors import (
@@ -24,7 +21,6 @@ from server.org.errors import (
 from server.org.rules import STAND_IN
 from storage import companies, company_log, units
 from storage.company_log import Changed
-from storage.engine import Storage
 from storage.schema.accounts import information_scopes
 from storage.statements import insert_into
 from storage.units import Place
@@ -32,13 +28,6 @@ from storage.work import Work
 from tests.support.office import ROOT, Office
 
 INSERT_SCOPE = insert_into(information_scopes, "company", "member", "unit")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def number_of(office: Office, company: str) -> int:

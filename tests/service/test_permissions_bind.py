@@ -1,6 +1,6 @@
 """Permissions with their scopes in the acts themselves: how far one reaches, and that nobody gets further by an act (SPEC B3, B6, C4)."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +8,6 @@ import pytest
 from protocol.errors import MemberNotFound, SessionNotFound, YizhanError
 from protocol.ids import to_wire
 from server.audit.service import Actor
-from server.clock import ManualClock
 from server.companies.errors import CompanyNotFound, NumberNeverHeld, UnitNotFound
 from server.companies.newcomers import Added, Newcomer
 from server.directory.seen import SeenService
@@ -17,18 +16,10 @@ from server.roles.errors import CompanyAdministratorsOnly, MoreThanHeld, NotAllo
 from server.roles.grants import Grant
 from server.roles.permissions import Scope
 from server.roles.service import RoleService
-from storage.engine import Storage
 from tests.support.office import ROOT, Office, laptop
 
 ALL = Grant(Scope.ALL)
 BELOW = Grant(Scope.OWN_UNIT_AND_BELOW)
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 class Acme:

@@ -1,7 +1,6 @@
 """Roles as administrators make, change and give them, each act with its entry; rights hold from the commit on (SPEC C1 to C5)."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -29,7 +28,7 @@ from server.roles.permissions import Scope
 from server.roles.rules import Target, member
 from server.roles.service import RoleService
 from storage import companies, company_log, people, roles
-from storage.engine import Storage, connect
+from storage.engine import connect
 from storage.schema.companies import companies as company_rows
 from storage.statements import update_of
 from storage.work import Read, Work
@@ -37,13 +36,6 @@ from tests.support.office import ROOT, Office
 
 ALL, SELF = Grant(Scope.ALL), Grant(Scope.SELF)
 SET_INVITED = update_of(company_rows, "invited_role", where=["id"])
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

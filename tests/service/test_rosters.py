@@ -2,7 +2,7 @@
 
 import io
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -24,7 +24,6 @@ from server.rosters.plan import Wish
 from server.rosters.service import Begun, RosterService
 from storage import companies, company_log, members, people, roles, rosters, units
 from storage import fields as stored
-from storage.engine import Storage
 from storage.people import Record
 from storage.work import Read
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
@@ -33,13 +32,6 @@ from tests.support.xls import xls
 
 Rows = Sequence[Sequence[Any]]
 HEADS = ("帐号", "姓名", "组织", "手机", "工号")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

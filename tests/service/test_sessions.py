@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -23,13 +22,6 @@ from storage.writer.errors import CompanySuspended
 from tests.support.office import DAY, GOOD, MINUTE, ROOT, Office, laptop
 
 TOKEN_HASH = statement(sa.select(sessions.c.token_hash).where(sessions.c.id == column("session")))
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def _over(office: Office, token: str) -> str:

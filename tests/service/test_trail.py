@@ -1,27 +1,16 @@
 """The audit trail as it is read: page by page backwards, filtered, and on as entries come; each look is an entry itself (promise V6)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from server.audit.service import Actor
 from server.audit.trail import Asked, TrailService, new_following
-from server.clock import ManualClock
 from server.companies.errors import CompanyNotFound
 from server.roles.errors import NotAllowed
 from server.roles.service import RoleService
 from storage.audit import Entry
-from storage.engine import Storage
 from tests.support.office import ROOT, Office
 
 ALL = Asked()
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Whoever asked for the tree and took in what he was told has what a fresh snapshot gives him, and no more than he may find (STYLE 16)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from random import Random
 from typing import Any, cast
@@ -11,7 +11,6 @@ from protocol.codec import MESSAGEPACK, Codec
 from protocol.commands import SearchMembers
 from protocol.events import TreeChanged, TreeReload
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
 from server.directory.pictures import Pictures
 from server.directory.service import DirectoryService
@@ -20,7 +19,6 @@ from server.org.organisation import Organisation
 from server.visibility.terms import What, Where
 from storage import companies, company_log
 from storage.draw import draw_id
-from storage.engine import Storage
 from storage.schema.visibility import unit_rule_parties, unit_rules
 from storage.statements import insert_into
 from storage.work import Work
@@ -32,13 +30,6 @@ from yizhan.tree import UNASSIGNED, Tree
 ACTS = 90
 INSERT_RULE = insert_into(unit_rules, "company", "id", "kind", "name", "is_off", "may_search", "may_write", "sort", "created_at")
 INSERT_PARTY = insert_into(unit_rule_parties, "company", "rule", "part", "kind", "party")
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 def drawn_alike(one: Sequence[object], other: Sequence[object]) -> bool:

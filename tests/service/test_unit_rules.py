@@ -1,6 +1,6 @@
 """Rules between units as administrators make them, and what they forbid in direct conversations that run (SPEC B6, B9, LOG A4)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.companies.errors import UnitNotFound
 from server.conversations.service import ConversationService, nobody
 from server.org.fields import FieldService
@@ -25,20 +24,12 @@ from server.visibility.ruling import MOST_PARTIES, Said
 from server.visibility.settling import UnitRuleService
 from server.visibility.silencing import Silencing
 from storage import companies, company_log, silencing, unit_rules
-from storage.engine import Storage
 from storage.schema.conversations import marks
 from storage.silencing import Side
 from storage.statements import column, statement
 from tests.support.office import ROOT, Office, until
 
 SILENCED = statement(sa.select(marks.c.member).where(marks.c.conversation == column("conversation"), marks.c.silenced))
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 class Acme:

@@ -1,6 +1,6 @@
 """Who reaches whose card, over a real database: refusals tell nothing, and two members alone are judged as in the whole company."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
@@ -9,7 +9,6 @@ import pytest
 from protocol.errors import MemberNotFound
 from protocol.events import MemberInfo
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.org.loading import organisation
 from server.visibility.evaluator import Evaluator
 from server.visibility.loading import Pair, pair, policy
@@ -18,7 +17,6 @@ from server.visibility.service import Viewer, access_member
 from server.visibility.terms import What, Where
 from storage import companies, units
 from storage.draw import draw_id
-from storage.engine import Storage
 from storage.members import Card
 from storage.schema.contacts import contacts
 from storage.schema.visibility import field_privacy, unit_rule_parties, unit_rules
@@ -89,13 +87,6 @@ class Acme:
 
     async def access(self, viewer: Actor, target: int, where: Where) -> Card:
         return await self.storage.read(lambda read: access_member(read, Viewer(viewer.company, viewer.id), target, where))
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

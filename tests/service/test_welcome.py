@@ -1,24 +1,11 @@
 """Newcomers are told by mail how they sign in (SPEC B3, B7)."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.companies.newcomers import Newcomer
 from server.companies.welcome import SHARED, WelcomeService
 from server.notifier.base import Notice, NotSent
 from server.notifier.memory import MemoryNotifier
-from storage.engine import Storage
 from tests.support.office import ROOT, Office, laptop
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def test_a_newcomer_signs_in_with_what_the_mail_says_and_the_trail_says_no_password(office: Office) -> None:
