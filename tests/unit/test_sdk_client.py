@@ -1,4 +1,4 @@
-"""The asyncio client over real sockets, against the small server of ``test_sdk_peer``."""
+"""The asyncio client over real sockets, against the small server of ``tests.support.sdk_peer``."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.unit.test_sdk_peer import ANNA, BEN, CONVERSATIONS, Close, Line, Peer
+from tests.support.sdk_peer import ANNA, BEN, CONVERSATIONS, Close, Line, Peer
 from yizhan import (
     Client,
     Connected,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.test_sdk_peer import ANNA, BEN, CARL, CONVERSATIONS, Close, Line, Peer
+from tests.support.sdk_peer import ANNA, BEN, CARL, CONVERSATIONS, Close, Line, Peer
 from yizhan import events
 from yizhan._protocol import commands
 from yizhan._protocol import events as wire

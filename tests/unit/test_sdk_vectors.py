@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.unit.test_sdk_core import Bench, lunch
+from tests.support.sdk_bench import Bench, lunch
 from yizhan import events
 from yizhan._protocol.codec import JSON, MESSAGEPACK
 from yizhan._protocol.errors import BodyInvalid

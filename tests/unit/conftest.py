@@ -1,0 +1,10 @@
+"""What the SDK's tests may ask for."""
+
+import pytest
+
+from tests.support.sdk_bench import Bench
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
