@@ -7,12 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protocol import commands as wish
-from protocol.events import OwnPresence, PeoplePresence, SeenAs, UnitsPresence
-from tests.support.directory import all_told
-from tests.support.house import House
+from protocol.events import Done, OwnPresence, PeoplePresence, SeenAs, UnitsPresence
+from server.roles.service import RoleService
+from storage import company_log
+from storage.engine import Storage
+from storage.schema.contacts import contacts
+from storage.schema.visibility import unit_rule_parties, unit_rules
+from storage.statements import insert_into
+from storage.work import Work
+from tests.support.directory import ACME, all_told
+from tests.support.house import OPERATOR, House
 from tests.support.wire import Wire
 from tests.support.ws import until
 
+ONLINE, AWAY, BUSY, QUIET, INVISIBLE = 1, 2, 3, 4, 5
+DESKTOP, PHONE = 8, 16
+INSERT_CONTACT = insert_into(contacts, "company", "member", "contact", "added_at", "removed", "place")
+INSERT_RULE = insert_into(unit_rules, "company", "id", "kind", "name", "is_off", "may_search", "may_write", "sort", "created_at")
+INSERT_PARTY = insert_into(unit_rule_parties, "company", "rule", "part", "kind", "party")
 Shown = dict[str, tuple[int, str]]
 """By member: code and text; who is offline is not in it."""
 
@@ -92,3 +104,45 @@ def _apply(shown: Shown, seen: tuple[SeenAs, ...], texts: dict[str, str]) -> Non
                 shown[member] = (one.code, texts.get(member, shown.get(member, (0, ""))[1]))
             else:
                 shown.pop(member, None)
+
+
+async def root(house: House, wire: Wire) -> str:
+    """The id of Acme's own unit."""
+    found: str = (await wire.ask(wish.GetTreeTop)).units[0].unit
+    return found
+
+
+async def watching(house: House, wire: Wire, *units: str, counts: tuple[str, ...] = ()) -> Screen:
+    """With its first picture."""
+    screen = Screen(wire)
+    assert isinstance(await screen.watch(*units, counts=counts), Done)
+    await quiet(house, wire)
+    screen.look()
+    return screen
+
+
+async def add_contact(house: House, who: str, contact: str) -> None:
+    company, member = house.people[who].who
+
+    async def act(work: Work) -> None:
+        row = {"company": company, "member": member, "contact": house.people[contact].who[1], "added_at": work.now, "removed": False}
+        await work.run(INSERT_CONTACT, **row, place=work.position)
+        work.own(member, "contacts")
+
+    await house.running.storage.transact(act)
+
+
+async def forbid(storage: Storage, company: int, bound: int) -> None:
+    """Who is in ``bound`` sees nobody elsewhere."""
+
+    async def act(work: Work) -> None:
+        row = {"id": 77, "kind": "other_units", "name": "alone", "is_off": False, "may_search": False, "may_write": False, "sort": 0}
+        await work.run(INSERT_RULE, company=company, created_at=work.now, **row)
+        await work.run(INSERT_PARTY, company=company, rule=77, part="bound", kind="unit", party=bound)
+        await company_log.tell(work, company, subjects=["unit_rules"])
+
+    await storage.transact(act)
+
+
+async def give(house: House, name: str, role: str) -> None:
+    await RoleService(house.running.storage).give(OPERATOR, ACME, [house.people[name].number], role)

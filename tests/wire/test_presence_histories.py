@@ -21,9 +21,8 @@ from server.directory.picture import Picture
 from server.visibility.terms import What, Where
 from tests.support.directory import ACME, Acme, all_told
 from tests.support.house import OPERATOR, PASSWORD, House, Person
-from tests.support.watching import Screen, Shown, pass_time, quiet, settled
+from tests.support.watching import Screen, Shown, forbid, pass_time, quiet, settled
 from tests.support.wire import CROSSED, Wire, signed_in
-from tests.wire.test_presence import forbid
 
 PEOPLE = ("Li Na", "Wang", "Zhao", "Chen", "Liu", "Sun")
 UNITS = ("Sales", "North", "Lab")
