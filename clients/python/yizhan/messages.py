@@ -50,7 +50,7 @@ _WORDS = ("text", "markdown", "caption", "title", "fallback", "name")
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation as its viewer has it; the fields are those of ``ConversationState`` (protocol/events.py)."""
+    """A conversation as its viewer has it; the fields are those of ``ConversationState`` (protocol/events/conversations.py)."""
 
     conversation: str
     kind: str
