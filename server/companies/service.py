@@ -4,36 +4,27 @@ Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hash
 are looks: their entry is committed before they are shown.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
-from protocol.errors import MemberNotFound, SessionNotFound
-from protocol.ids import from_wire, to_wire
-from server.accounts import codes, names
+from server.accounts import codes
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
-from server.companies import numbering, rules
-from server.companies.errors import CompanyNumberTaken, NotAPerson
+from server.companies import adding, rules, sign_ins
+from server.companies.errors import CompanyNumberTaken
 from server.companies.finding import company_of
-from server.companies.newcomers import Added, Newcomer, new_member, pieces
+from server.companies.newcomers import Added, Newcomer, pieces
 from server.org import rules as tree_rules
-from server.org.cards import check_reachable
-from server.org.errors import StateUnfit
 from server.org.leaving import LeavingService
-from server.org.people import acted_on, check_holds, check_room
-from server.org.service import OrgService, check_free, load_tree
+from server.org.people import acted_on
+from server.org.service import OrgService
 from server.roles.asking import company_for, permit, permit_operator
-from server.roles.rules import COMPANY, Target
-from server.roles.rules import member as on_member
-from server.roles.rules import unit as on_unit
-from server.sessions.tokens import draw_robot_token, stored_robot_token
+from server.sessions.tokens import draw_robot_token
 from server.visibility.sieving import sieve
-from storage import accounts, companies, company_log, members, people, roles, segments, sessions, sign_in_failures
+from storage import companies, members, segments, sessions
 from storage.companies import Company
-from storage.draw import draw_id
 from storage.engine import Storage
-from storage.members import Card, NewMember
+from storage.members import Card
 from storage.sessions import OpenSession
 from storage.work import Read, Work
 
@@ -216,29 +207,9 @@ class CompanyService:
         drawn = [codes.draw_code() for _ in newcomers]
 
         async def act(work: Work) -> list[Added]:
-            found = await company_for(work, company, actor, personal=True)
-            await permit(work, found, actor, *_joined(newcomers))
-            await check_free(work, found.id)
-            settings = await companies.settings(work, found.id)
-            if not draft:
-                await _check_seats(work, found, len(newcomers))
-            for one in newcomers:
-                check_reachable(settings.needs_phone_or_mail, one.phone, one.mail)
-            joining = Counter(unit for one in newcomers for unit in dict.fromkeys(one.units))
-            await check_room(work, found.id, await load_tree(work, found.id), joining, self._limits)
-            numbers = await numbering.take(work, found, [one.number for one in newcomers])
-            role = await roles.of_kind(work, found.id, roles.ORDINARY)
-            shared = None if draft else first or settings.first_password_hash
-            told = ["" if draft or shared else code for code in drawn]
-            new = [
-                new_member(one, found.id, number, shared or (codes.stored_code(code) if code else None), must_change, role, draft)
-                for one, number, code in zip(newcomers, numbers, told, strict=True)
-            ]
-            await members.insert(work, new)
-            await company_log.tell(work, found.id, members=[one.id for one in new])
-            entry: Details = {"members": [to_wire(one.id) for one in new], "numbers": numbers}
-            await record(work, found.id, actor, "member.add_draft" if draft else "member.add", entry)
-            return [Added(one.id, one.number, code) for one, code in zip(new, told, strict=True)]
+            return await adding.add(
+                work, actor, company, newcomers, drawn, first, must_change=must_change, draft=draft, limits=self._limits
+            )
 
         asked: Details = {"count": len(newcomers), "numbers": [one.number for one in newcomers if one.number]}
         return await administer(self._storage, actor, company, "member.add", act, asked=asked)
@@ -258,22 +229,7 @@ class CompanyService:
         drawn = [codes.draw_code() for _ in whos]
 
         async def act(work: Work) -> list[Added]:
-            found, drafts, _ = await acted_on(work, company, actor, whos)
-            await check_free(work, found.id)
-            for one in drafts:
-                if one.state != "draft":
-                    raise StateUnfit(one.name, one.state)
-            await _check_seats(work, found, len(drafts))
-            shared = first or (await companies.settings(work, found.id)).first_password_hash
-            told = ["" if shared else code for code in drawn[: len(drafts)]]
-            for one, code in zip(drafts, told, strict=True):
-                assert one.account is not None, "drafts are persons"
-                await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
-            ids = [one.id for one in drafts]
-            await people.set_states(work, ids, "active", "")
-            await company_log.tell(work, found.id, members=ids)
-            await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})
-            return [Added(one.id, one.number, code) for one, code in zip(drafts, told, strict=True)]
+            return await adding.activate(work, actor, company, whos, drawn, first)
 
         return await administer(self._storage, actor, company, "member.activate", act, asked={"members": list(whos)})
 
@@ -285,14 +241,7 @@ class CompanyService:
         token = draw_robot_token()
 
         async def act(work: Work) -> int:
-            found = await company_for(work, company, actor)
-            await permit(work, found, actor)
-            robot = NewMember(id=draw_id(), company=found.id, kind="robot", name=rules.name("name", name))
-            await members.insert(work, [robot])
-            await accounts.add_robot_token(work, stored_robot_token(token), robot.id)
-            await company_log.tell(work, found.id, members=[robot.id])
-            await record(work, found.id, actor, "robot.add", {"member": to_wire(robot.id), "name": name})
-            return robot.id
+            return await adding.add_robot(work, actor, company, name, token)
 
         return await administer(self._storage, actor, company, "robot.add", act, asked={"name": name}), token
 
@@ -328,15 +277,7 @@ class CompanyService:
         code = "" if first else codes.draw_code()
 
         async def act(work: Work) -> Added:
-            _, (card,), around = await acted_on(work, company, actor, [who])
-            check_holds(around, actor, card)
-            if card.account is None:
-                raise NotAPerson
-            await accounts.reset_password(work, card.account, card.company, first or codes.stored_code(code))
-            await sign_in_failures.clear(work, names.of_name(names.fold(card.number)))
-            await _end_all(work, card.id, "password_changed")
-            await record(work, card.company, actor, "member.reset_password", {"member": to_wire(card.id)})
-            return Added(card.id, card.number, code)
+            return await sign_ins.reset(work, actor, company, who, first, code)
 
         return await administer(self._storage, actor, company, "member.reset_password", act, asked={"member": who})
 
@@ -344,14 +285,7 @@ class CompanyService:
         """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
 
         async def act(work: Work) -> None:
-            found = await company_for(work, company, actor)
-            number, owner = await _session_of(work, found, session)
-            try:
-                await permit(work, found, actor, on_member(owner))
-            except MemberNotFound:
-                raise SessionNotFound from None
-            await sessions.end(work, {number: "ended"})
-            await record(work, found.id, actor, "session.end", {"session": session, "member": to_wire(owner)})
+            await sign_ins.end(work, actor, company, session)
 
         await administer(self._storage, actor, company, "session.end", act, asked={"session": session})
 
@@ -393,29 +327,3 @@ class CompanyService:
             return await sessions.open_of_member(read, one.id)
 
         return await look(self._storage, actor, company, "session.list", do, asked={"member": who})
-
-
-def _joined(newcomers: Sequence[Newcomer]) -> set[Target]:
-    """What newcomers come into; who comes into no unit, into the company as one."""
-    return {target for one in newcomers for target in (map(on_unit, one.units) if one.units else [COMPANY])}
-
-
-async def _session_of(read: Read, company: Company, session: str) -> tuple[int, int]:
-    """A session and its owner. Raises: SessionNotFound."""
-    try:
-        number = from_wire(session)
-    except ValueError:
-        raise SessionNotFound from None
-    owner = await sessions.owner(read, number)
-    if owner is None or owner[1] != company.id:
-        raise SessionNotFound
-    return number, owner[0]
-
-
-async def _check_seats(read: Read, company: Company, wanted: int) -> None:
-    if company.kind == "company":
-        rules.check_seats(company.seats, await members.seats_taken(read, company.id), wanted)
-
-
-async def _end_all(work: Work, member: int, reason: str) -> None:
-    await sessions.end(work, {session.id: reason for session in await sessions.open_of_member(work, member)})
