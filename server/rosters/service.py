@@ -13,20 +13,18 @@ import msgspec
 from protocol.ids import to_wire
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, look, record, recording_refusals
+from server.audit.service import Actor, Details, administer, look, recording_refusals
 from server.clock import Clock
-from server.companies import rules
-from server.org.errors import CompanyBusy
 from server.org.rules import SERVERS, Limits
-from server.rosters import applying, pieces, running
-from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
+from server.rosters import importing, running
+from server.rosters.errors import CompanyChanged
 from server.rosters.failed import HELD_MS, FailedWorkbooks, Kept, new_import
 from server.rosters.picture import Reach
 from server.rosters.plan import Wish
 from server.rosters.reaching import reach_of
 from server.rosters.running import Progress, Run, nobody
 from server.rosters.task import Done, First, Summary, Task
-from storage import company_log, members, rosters, segments
+from storage import rosters
 from storage.draw import draw_id
 from storage.engine import Storage
 from storage.rosters import Import
@@ -220,38 +218,8 @@ class RosterService:
     async def _begin(
         self, actor: Actor, company: str, made: Done, reach: Reach, id: int, asked: Details, confirmed: int | None
     ) -> Import | None:
-        """In the turn: everything is as it was when the plan was made, and from now on nobody else acts on this company's tree.
-
-        None where there is nothing to do.
-        """
-        summary = made.summary
-
         async def act(work: Work) -> Import | None:
-            found, now = await reach_of(work, company, actor)
-            if now != reach:
-                raise CompanyChanged
-            if summary.errors:
-                raise RosterRefused(summary.errors, to_wire(id))
-            if summary.asks and confirmed != summary.disabled:
-                raise DisablingUnconfirmed(summary.disabled, summary.people)
-            if busy := await rosters.exclusive(work, found.id):
-                raise CompanyBusy(*busy)
-            if await company_log.since(work, found.id, made.base, 1):
-                raise CompanyChanged
-            if made.seats:
-                rules.check_seats(found.seats, await members.seats_taken(work, found.id), made.seats)
-            there = {segment.first: segment.next for segment in await segments.of_company(work, found.id)}
-            for first, (before, following) in made.segments.items():
-                if there.get(first) != before:
-                    raise CompanyChanged
-                await segments.set_next(work, first, following)
-            counts = {"units": summary.units, "added": summary.added, "changed": summary.changed, "disabled": summary.disabled}
-            await record(work, found.id, actor, "roster.import", {"import": to_wire(id), **asked, **counts})
-            if not made.pieces:
-                return None
-            job = new_import(actor, found.id, id, {**asked, **counts, "role": made.role}, work.now, total=len(made.pieces))
-            await rosters.insert(work, job, exclusive=True)
-            return job
+            return await importing.begin(work, actor, company, made, reach, id, asked, confirmed)
 
         return await administer(self._storage, actor, company, "roster.import", act, asked=asked)
 
@@ -307,7 +275,7 @@ class RosterService:
         actor = Actor(job.actor_kind, job.actor_name, job.actor)
 
         async def step(work: Work) -> int | None:
-            return await _step(work, actor, job)
+            return await importing.step(work, actor, job)
 
         while (done := await self._storage.transact(step)) is not None:
             progress("writing", done, job.total)
@@ -318,20 +286,3 @@ class RosterService:
 def _by(reach: Reach) -> int | None:
     """Whose failed imports he is shown; None is everybody's."""
     return None if reach.units is None and reach.finds_all else reach.member
-
-
-async def _step(work: Work, actor: Actor, job: Import) -> int | None:
-    """The next piece; None when all is done, or another goes on with it."""
-    there = await rosters.find(work, job.company, job.id)
-    if there is None or there.ended_at is not None or there.fence != job.fence:
-        return None
-    if there.done < there.total:
-        data = await rosters.behind(work, job.company, job.id, rosters.PIECE, there.done)
-        assert data is not None, "pieces stay until their import has ended"
-        await applying.apply(work, actor, job.company, job.id, pieces.decode(data), there.details.get("role"))
-        await rosters.advance(work, there, work.now + HELD_MS)
-        return there.done + 1
-    await company_log.tell(work, job.company, subjects=["reload"])
-    await rosters.end(work, there, there.details)
-    await record(work, job.company, actor, "roster.imported", {"import": to_wire(job.id)})
-    return None
