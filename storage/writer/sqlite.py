@@ -143,6 +143,15 @@ class SqliteLog:
         self._execute = connection.execute
         self._many = connection.executemany
 
+    async def first(
+        self, known: int, keys: Sequence[tuple[bytes, int, int]], pairs: Sequence[tuple[int, int]], loaded: Loaded
+    ) -> list[FeedRow]:
+        loaded.position, earlier = await self.feed_after(known)
+        if keys:
+            await self.found(keys, loaded)
+        await self.participants(pairs, loaded)
+        return earlier
+
     async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
         head = self._execute(FEED_HEAD).fetchone()[0]
         if head <= position or head - position > 1000 or position < self._execute(FEED_LOWEST).fetchone()[0]:
