@@ -18,8 +18,9 @@ from protocol.errors import YizhanError
 from server.directory.surnames import COMPOUND, GIVEN, SURNAMES
 
 TOKENS = 24  # what stands behind them in a name is not searched
-_RUN = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
-_DROPPED = str.maketrans("", "", "'`\u2019\u02bc")  # o'neil is one word
+_CHARACTERS = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_PART = re.compile(rf"(?=\w)[{_CHARACTERS}]|[^\W\d_{_CHARACTERS}]+|\d+")
+_APOSTROPHES = "'`\u2019\u02bc"  # o'neil is one word
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
 _LONGEST_COMPOUND = max(map(len, COMPOUND))
 
@@ -47,7 +48,10 @@ class PinyinInvalid(YizhanError):
 
 def fold(text: str) -> str:
     """For comparing: full width is half width, capitals are small, apostrophes are nothing."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_DROPPED).strip()
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    for apostrophe in _APOSTROPHES:
+        folded = folded.replace(apostrophe, "")
+    return folded.strip()
 
 
 def is_character(one: str) -> bool:
@@ -63,34 +67,26 @@ def is_character(one: str) -> bool:
 
 def split(folded: str) -> list[str]:
     """A folded text as characters, words and runs of digits; whatever else stands there only divides."""
-    found: list[str] = []
-    for run in _RUN.findall(folded):
-        found += [run] if run.isascii() else _characters_apart(run)
-    return found
-
-
-def _characters_apart(run: str) -> list[str]:
-    found = [""]
-    for one in run:
-        if is_character(one):
-            found += [one, ""]
-        else:
-            found[-1] += one
-    return [part for part in found if part]
+    return _PART.findall(folded)
 
 
 def read(name: str, corrected: str = "") -> tuple[Token, ...]:
     """The tokens of ``name``. ``corrected`` (as ``correct`` made it) wins; one that no longer fits the name is passed over."""
     parts = split(fold(name))[:TOKENS]
-    tokens = [_character(part) if is_character(part[0]) else _word(part) for part in parts]
-    places = [at for at, token in enumerate(tokens) if token.is_character]
-    syllables = corrected.split()
-    if len(syllables) == len(places) > 0:
-        for at, syllable in zip(places, syllables, strict=True):
-            tokens[at] = Token(parts[at], _spelled(syllable), True)
-    elif places[:1] == [0]:
+    tokens = [_token(part) for part in parts]
+    if not (corrected and _correct(tokens, corrected.split())) and tokens and tokens[0].is_character:
         _read_surname(parts, tokens)
     return tuple(tokens)
+
+
+def _correct(tokens: list[Token], syllables: list[str]) -> bool:
+    """Whether there is one for each character."""
+    places = [at for at, token in enumerate(tokens) if token.is_character]
+    if len(syllables) != len(places):
+        return False
+    for at, syllable in zip(places, syllables, strict=True):
+        tokens[at] = Token(tokens[at].text, _spelled(syllable), True)
+    return bool(places)
 
 
 def _read_surname(parts: list[str], tokens: list[Token]) -> None:
@@ -109,14 +105,17 @@ def _surname(one: str) -> Token:
     return Token(one, _union(*(_spelled(syllable) for syllable in SURNAMES.get(one, "").split()), _usual(one)), True)
 
 
-@lru_cache(32768)
+@lru_cache(65536)
+def _token(part: str) -> Token:
+    return _character(part) if is_character(part[0]) else _word(part)
+
+
 def _character(one: str) -> Token:
     """As it is read within a given name."""
     given = GIVEN.get(one)
     return Token(one, _union(*(_spelled(syllable) for syllable in given.split())) if given else _usual(one), True)
 
 
-@lru_cache(32768)
 def _word(word: str) -> Token:
     """A Latin word is found without its accents too."""
     plain = "".join(one for one in unicodedata.normalize("NFKD", word) if not unicodedata.combining(one))
