@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from server.directory.loading import PAGE, entry_of
+from server.directory.loading import PAGE, entries_of
 from server.directory.picture import SLICE, Picture
 from server.directory.search import SearchIndex
 from storage import directory
@@ -24,11 +24,12 @@ async def put_index(storage: Storage, picture: Picture, lock: asyncio.Lock, is_a
         picture.changed_while_indexed = set()
         rows = await _searched(storage, picture.company, 0)
         while rows:
-            for count, row in enumerate(rows):
-                index.put(entry_of(row, policy))
-                if count % SLICE == 0:
-                    await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
+            for first in range(0, len(rows), SLICE):
+                index.append(entries_of(rows[first : first + SLICE], policy))
+                await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
             rows = await _searched(storage, picture.company, rows[-1].member)
+        for _ in index.settle():
+            await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
         async with lock:
             late = sorted(picture.changed_while_indexed)
             some = await storage.read(lambda read: directory.searched_some(read, picture.company, late)) if late else []

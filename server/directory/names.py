@@ -5,16 +5,18 @@ letters or digits the last piece may be any beginning of a reading, the others a
 else stands in a query (a space, a hyphen) ends a run.
 """
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from server.directory.pinyin import TOKENS, Token, is_character
-from server.directory.rows import RowSet, union
+from server.directory.rows import Grouped, RowSet, extend, union
 
 K = TypeVar("K")
 DIGRAPHS = frozenset(("zh", "ch", "sh"))
 EVERYBODY = -1  # as bits
+GATHERED = 2000  # names at once
 
 
 class NameMatches(NamedTuple):
@@ -46,6 +48,15 @@ class _Position:
         for initial in _initials(token):
             _add(self._initials, initial, row)
         _add(self.readings if token.is_character else self.words, token.text, row)
+
+    def put_all(self, rows: "array[int]", token: Token) -> None:
+        for reading in token.readings:
+            if reading not in self.readings:
+                insort(self._sorted, reading)
+            extend(self.readings, reading, rows)
+        for initial in _initials(token):
+            extend(self._initials, initial, rows)
+        extend(self.readings if token.is_character else self.words, token.text, rows)
 
     def remove(self, row: int, token: Token) -> None:
         for reading in token.readings:
@@ -90,6 +101,34 @@ class NameIndex:
         _add(self._lengths, len(tokens), row)
         for word in {token.text for token in tokens if not token.is_character}:
             _add(self._words, word, row)
+
+    def put_all(self, names: Sequence[Sequence[Token]]) -> Iterator[None]:
+        """The names of all rows, where there were none. Stops again and again, so that others have their turn."""
+        found: list[Grouped[Token]] = [Grouped() for _ in range(TOKENS)]
+        for first in range(0, len(names), GATHERED):
+            self._gather(found, names, range(first, min(first + GATHERED, len(names))))
+            yield
+        for position, tokens in zip(self._positions, found, strict=True):
+            done = 0
+            for token, rows in tokens.items():
+                position.put_all(rows, token)
+                done += len(rows) + 10
+                if done > GATHERED:
+                    done = 0
+                    yield
+
+    def _gather(self, found: Sequence[Grouped[Token]], names: Sequence[Sequence[Token]], some: range) -> None:
+        lengths: Grouped[int] = Grouped()
+        words: Grouped[str] = Grouped()
+        for row in some:
+            tokens = names[row]
+            lengths[len(tokens)].append(row)
+            for there, token in zip(found, tokens, strict=False):
+                there[token].append(row)
+            for word in {token.text for token in tokens if not token.is_character}:
+                words[word].append(row)
+        lengths.into(self._lengths)
+        words.into(self._words)
 
     def remove(self, row: int, tokens: Sequence[Token]) -> None:
         for position, token in zip(self._positions, tokens, strict=False):

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -25,7 +24,7 @@ _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
 _LONGEST_COMPOUND = max(map(len, COMPOUND))
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """``text``: the character or the folded word. ``readings``: in small letters without tones, ü as v, the usual one first; a word is
     its own reading, and none are known of a rare character.
     """

@@ -15,7 +15,7 @@ from server.directory.names import NameIndex
 from server.directory.order import LETTERS, initial, sort_key
 from server.directory.pinyin import Token, fold, read, split
 from server.directory.ranking import Ranked, Ranking
-from server.directory.rows import RowSet, from_rows, rows_of
+from server.directory.rows import Grouped, RowSet, from_rows, rows_of
 from server.directory.views import View, nobody, nothing
 
 QUERY_CHARACTERS = 64  # what is typed beyond them is passed over
@@ -51,9 +51,30 @@ class SearchIndex:
         self._ranking = Ranking()
         self._letters = {letter: RowSet() for letter in LETTERS}
         self._views: WeakSet[View] = WeakSet()
+        self._unsettled: list[Ranked] = []
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Further members of an index that is being made; they are found when it is ``settled``."""
+        first = len(self._members)
+        tokens = [read(entry.name, entry.pinyin) for entry in entries]
+        letters: Grouped[str] = Grouped()
+        for row, (entry, its) in enumerate(zip(entries, tokens, strict=True), first):
+            self._members.append(entry.member)
+            self._rows[entry.member] = row
+            self._unsettled.append(Ranked(sort_key(its), entry.member, row))
+            letters[initial(its)].append(row)
+        letters.into(self._letters)
+        self._tokens += tokens
+        self._fields.put_all(first, entries)
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        yield from self._names.put_all(self._tokens)
+        yield from self._ranking.put_all(self._unsettled)
+        self._unsettled = []
 
     def put(self, entry: Entry) -> None:
         """Add a member, or put what is new of him in the place of what was."""
@@ -64,7 +85,7 @@ class SearchIndex:
             self._take_out(row)
         tokens = self._tokens[row] = read(entry.name, entry.pinyin)
         self._names.put(row, tokens)
-        self._fields.put(row, entry)
+        self._fields.put_all(row, [entry])
         self._ranking.add(Ranked(sort_key(tokens), entry.member, row))
         self._letters[initial(tokens)].add(row)
         for view in self._views:
