@@ -22,12 +22,12 @@ async def put_index(storage: Storage, picture: Picture, lock: asyncio.Lock, is_a
     try:
         index, policy = SearchIndex(), picture.policy
         picture.changed_while_indexed = set()
-        rows = await _searched(storage, picture.company, 0)
+        rows = await _searched(storage, picture.company, None)
         while rows:
             for first in range(0, len(rows), SLICE):
                 index.append(entries_of(rows[first : first + SLICE], policy))
                 await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
-            rows = await _searched(storage, picture.company, rows[-1].member)
+            rows = await _searched(storage, picture.company, rows[-1])
         for _ in index.settle():
             await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
         async with lock:
@@ -40,5 +40,5 @@ async def put_index(storage: Storage, picture: Picture, lock: asyncio.Lock, is_a
         picture.changed_while_indexed = None
 
 
-async def _searched(storage: Storage, company: int, after: int) -> list[Searched]:
+async def _searched(storage: Storage, company: int, after: Searched | None) -> list[Searched]:
     return await storage.read(lambda read: directory.searched(read, company, after, PAGE))

@@ -16,7 +16,7 @@ from server.directory.rows import Grouped, RowSet, extend, union
 K = TypeVar("K")
 DIGRAPHS = frozenset(("zh", "ch", "sh"))
 EVERYBODY = -1  # as bits
-GATHERED = 2000  # names at once
+TOKENS_AT_ONCE = 100
 
 
 class NameMatches(NamedTuple):
@@ -94,6 +94,7 @@ class NameIndex:
         self._positions = [_Position() for _ in range(TOKENS)]
         self._lengths: dict[int, RowSet] = {}
         self._words: dict[str, RowSet] = {}
+        self._gathered: list[Grouped[Token]] = [Grouped() for _ in range(TOKENS)]
 
     def put(self, row: int, tokens: Sequence[Token]) -> None:
         for position, token in zip(self._positions, tokens, strict=False):
@@ -102,33 +103,27 @@ class NameIndex:
         for word in {token.text for token in tokens if not token.is_character}:
             _add(self._words, word, row)
 
-    def put_all(self, names: Sequence[Sequence[Token]]) -> Iterator[None]:
-        """The names of all rows, where there were none. Stops again and again, so that others have their turn."""
-        found: list[Grouped[Token]] = [Grouped() for _ in range(TOKENS)]
-        for first in range(0, len(names), GATHERED):
-            self._gather(found, names, range(first, min(first + GATHERED, len(names))))
-            yield
-        for position, tokens in zip(self._positions, found, strict=True):
-            done = 0
-            for token, rows in tokens.items():
-                position.put_all(rows, token)
-                done += len(rows) + 10
-                if done > GATHERED:
-                    done = 0
-                    yield
-
-    def _gather(self, found: Sequence[Grouped[Token]], names: Sequence[Sequence[Token]], some: range) -> None:
+    def append(self, first: int, names: Sequence[Sequence[Token]]) -> None:
+        """Names of further rows, which are found when all is ``settled``: a token of many names is then put in once."""
         lengths: Grouped[int] = Grouped()
         words: Grouped[str] = Grouped()
-        for row in some:
-            tokens = names[row]
+        for row, tokens in enumerate(names, first):
             lengths[len(tokens)].append(row)
-            for there, token in zip(found, tokens, strict=False):
-                there[token].append(row)
+            for gathered, token in zip(self._gathered, tokens, strict=False):
+                gathered[token].append(row)
             for word in {token.text for token in tokens if not token.is_character}:
                 words[word].append(row)
         lengths.into(self._lengths)
         words.into(self._words)
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        for position, gathered in zip(self._positions, self._gathered, strict=True):
+            for count, (token, rows) in enumerate(gathered.items()):
+                position.put_all(rows, token)
+                if count % TOKENS_AT_ONCE == 0 or len(rows) > TOKENS_AT_ONCE:
+                    yield
+            gathered.clear()
 
     def remove(self, row: int, tokens: Sequence[Token]) -> None:
         for position, token in zip(self._positions, tokens, strict=False):

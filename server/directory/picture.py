@@ -27,7 +27,7 @@ from storage.units import Place, Unit
 SLICE = 200
 """Names that are read, or members put into an index, before others have the loop: some 5 ms."""
 UNITS_ORDERED = 10
-FILLED = 5000
+FILLED = 1000
 MOST_VIEWS = 64
 
 

@@ -56,12 +56,15 @@ class Ranking:
         else:
             self._replace(at, at + 1, _Block(block.entries[:SIZE]), _Block(block.entries[SIZE:]))
 
-    def put_all(self, entries: Sequence[Ranked]) -> Iterator[None]:
-        """One for each row, where there were none. Stops again and again, so that others have their turn."""
-        self._by_row = list(entries)
-        runs = []
-        for first in range(0, len(entries), RUN):
-            runs.append(sorted(entries[first : first + RUN]))
+    def append(self, entries: Sequence[Ranked]) -> None:
+        """Of the next rows; they stand in the order when all is ``settled``."""
+        self._by_row += entries
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        runs: list[list[Ranked]] = []
+        for first in range(0, len(self._by_row), RUN):
+            runs.append(sorted(filter(None, self._by_row[first : first + RUN])))
             yield
         in_order = merge(*runs)
         while block := list(islice(in_order, SIZE)):
