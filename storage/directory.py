@@ -18,7 +18,7 @@ from storage.work import Read
 _m, _r, _p, _c = members.c, unit_rules.c, unit_rule_parties.c, companies.c
 
 
-class Searched(msgspec.Struct, frozen=True):
+class Searched(msgspec.Struct, frozen=True, gc=False):
     """What is searched of a member. ``pinyin``: as an administrator corrected it."""
 
     member: int
@@ -41,7 +41,13 @@ class Narrowed(msgspec.Struct, frozen=True):
 _SEARCHED = sa.select(_m.id, _m.name, _m.pinyin, _m.number, _m.phone, _m.mail, _m.employee_no).where(
     _m.company == column("company"), _m.state != "deleted"
 )
-PAGE = statement(_SEARCHED.where(_m.id > column("after")).order_by(_m.id).limit(column("limit")))
+PAGE = statement(
+    _SEARCHED.where(
+        sa.tuple_(_m.number, _m.id) > sa.tuple_(sa.bindparam("number", type_=_m.number.type), sa.bindparam("after", type_=_m.id.type))
+    )
+    .order_by(_m.number, _m.id)
+    .limit(column("limit"))
+)
 SOME = statement(_SEARCHED.where(any_of(_m.id, "members")))
 _NARROWED = sa.select(_m.id, _m.is_phone_private, _m.last_seen_shown).where(
     _m.company == column("company"), sa.or_(_m.is_phone_private, _m.last_seen_shown != "shown")
@@ -57,9 +63,10 @@ RULES = statement(
 KIND = statement(sa.select(_c.kind).where(_c.id == column("company")))
 
 
-async def searched(read: Read, company: int, after: int, limit: int) -> list[Searched]:
-    """A page of all who are not deleted, in the order of their ids."""
-    return [Searched(*row) for row in await read.all(PAGE, company=company, after=after, limit=limit)]
+async def searched(read: Read, company: int, after: Searched | None, limit: int) -> list[Searched]:
+    """A page of all who are not deleted, in the order of their numbers, for which there is an index."""
+    number, member = (after.number, after.member) if after is not None else ("", 0)
+    return [Searched(*row) for row in await read.all(PAGE, company=company, number=number, after=member, limit=limit)]
 
 
 async def searched_some(read: Read, company: int, wanted: Sequence[int]) -> list[Searched]:

@@ -5,7 +5,9 @@ engine is not (LOG E1). ``any_of`` takes a list as one parameter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -20,43 +22,67 @@ _SQLITE = sqlite.dialect(paramstyle="named")
 _POSTGRES: sa.Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
+class Written(NamedTuple):
+    """A statement in one dialect. ``order``: of its parameters, where they have numbers; ``lists``: those that are; ``fixed``: its own."""
+
+    text: str
+    order: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    fixed: Parameters = MappingProxyType({})
+
+
 class Statement:
-    """One statement in both dialects. ``named``: SQLite's text; ``numbered``: PostgreSQL's with the order of its parameters."""
+    """One statement in both dialects. ``named``: SQLite's text; ``numbered``: PostgreSQL's.
+
+    Each is compiled when it is first used, 0.2 ms: a start needs few of them, and an installation never those of the other database.
+    """
 
     def __init__(
         self, core: sa.sql.ClauseElement | None = None, *, sqlite: str = "", postgres: str = "", order: Sequence[str] = ()
     ) -> None:
         self.writes = isinstance(core, sa.UpdateBase)
-        if core is not None:
-            compiled = _compile(core, _SQLITE)
-            self.named = str(compiled)
-            binds = {name: bind for bind, name in compiled.bind_names.items()}
-            self._lists = tuple(name for name, bind in binds.items() if isinstance(bind.type, _List))
-            self.fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
-            compiled = _compile(core, _POSTGRES)
-            self.numbered = str(compiled)
-            self.order = tuple(compiled.positiontup or ())
-        else:
-            self.named, self.numbered, self.order, self._lists, self.fixed = sqlite, postgres, tuple(order), (), {}
+        self._core = core
+        self._sqlite, self._postgres = Written(sqlite), Written(postgres, tuple(order))
+
+    @cached_property
+    def named(self) -> str:
+        return self._for_sqlite.text
+
+    @cached_property
+    def numbered(self) -> str:
+        return self._for_postgres.text
+
+    @cached_property
+    def _for_sqlite(self) -> Written:
+        return self._sqlite if self._core is None else _compiled(self._core, _SQLITE)
+
+    @cached_property
+    def _for_postgres(self) -> Written:
+        return self._postgres if self._core is None else _compiled(self._core, _POSTGRES)
 
     def for_sqlite(self, parameters: Parameters) -> Parameters:
-        if not self._lists and not self.fixed:
+        _, _, lists, fixed = self._for_sqlite
+        if not lists and not fixed:
             return parameters
-        made = {**self.fixed, **parameters}
-        for name in self._lists:
+        made = {**fixed, **parameters}
+        for name in lists:
             made[name] = msgspec.json.encode(made[name]).decode()
         return made
 
     def for_postgres(self, parameters: Parameters) -> list[Any]:
-        if self.fixed:
-            parameters = {**self.fixed, **parameters}
-        return [parameters[name] for name in self.order]
+        _, order, _, fixed = self._for_postgres
+        if fixed:
+            parameters = {**fixed, **parameters}
+        return [parameters[name] for name in order]
 
 
-def _compile(core: sa.sql.ClauseElement, dialect: sa.Dialect) -> SQLCompiler:
+def _compiled(core: sa.sql.ClauseElement, dialect: sa.Dialect) -> Written:
     compiled = core.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
-    return compiled
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    lists = tuple(name for name, bind in binds.items() if isinstance(bind.type, _List))
+    fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+    return Written(str(compiled), tuple(compiled.positiontup or ()), lists, fixed)
 
 
 def statement(core: sa.sql.ClauseElement) -> Statement:

@@ -55,17 +55,22 @@ def serve(
 
 
 def _run(settings: "Settings") -> None:
-    from server.reactor import install
+    from server.garbage import importing
 
-    loop = install()
+    with importing():
+        from server.reactor import install
+
+        loop = install()
+
+        from server import logs
+        from server.aio import reactor_running
+        from server.bridges import bridged
+        from server.clock import SystemClock
+
+        logs.configure(settings.log, SystemClock())
+
+        import server.app  # noqa: F401  all that is left
     sys.setswitchinterval(SWITCH_SECONDS)
-
-    from server import logs
-    from server.aio import reactor_running
-    from server.bridges import bridged
-    from server.clock import SystemClock
-
-    logs.configure(settings.log, SystemClock())
     with bridged(loop), reactor_running(loop):
         loop.run_until_complete(_until_told(settings))
 

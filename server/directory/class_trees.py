@@ -99,9 +99,16 @@ def in_order(people: Iterable[Person]) -> list[Person]:
 def built(org: Organisation, looking: Looking) -> Iterator[ClassTree | None]:
     """The tree last, and None wherever others may have the loop."""
     nodes = looking.nodes()
+    yield None
     order = [unit for unit in org.below(org.root) if unit in nodes] if len(org) else []
-    units = {unit: looking.node(unit) for unit in order}
-    children = {unit: below for unit in order if (below := tuple([one for one in org.children(unit) if one in nodes]))}
+    units: dict[int, TreeUnit] = {}
+    children: dict[int, tuple[int, ...]] = {}
+    for count, unit in enumerate(order, 1):
+        units[unit] = looking.node(unit)
+        if below := tuple([one for one in org.children(unit) if one in nodes]):
+            children[unit] = below
+        if count % SLICE == 0:
+            yield None
     yield None
     members: dict[int, tuple[TreeMember, ...]] = {}
     since = 0

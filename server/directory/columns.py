@@ -5,7 +5,9 @@ together again at the next search. No step goes through all lines of a chunk in 
 Beginnings of one or two characters, which meet the most, are kept as sets of rows.
 """
 
-from server.directory.rows import RowSet
+from collections.abc import Sequence
+
+from server.directory.rows import Grouped, RowSet
 
 CHUNK = 1024
 _BYTES = CHUNK // 8
@@ -26,20 +28,36 @@ class Column:
         self._short: dict[bytes, RowSet] = {}
 
     def set(self, row: int, text: str) -> None:
-        at = row // CHUNK
-        while len(self._chunks) <= at:
-            self._chunks.append(_LINE * (CHUNK + 1))
-        lines = self._open.get(at)
-        if lines is None:
-            lines = self._open[at] = self._chunks[at][1:-1].split(_LINE)
-        before = lines[row % CHUNK]
-        after = lines[row % CHUNK] = _encoded(text if text.isprintable() else "".join(filter(str.isprintable, text)))
-        for begun in {before[:1], before[:2]} - {b""}:
-            self._short[begun].discard(row)
-        for begun in {after[:1], after[:2]} - {b""}:
-            if begun not in self._short:
-                self._short[begun] = RowSet()
-            self._short[begun].add(row)
+        self.set_all(row, [text])
+
+    def set_all(self, first: int, texts: Sequence[str]) -> None:
+        """Of rows that follow one another. A chunk is closed with its last line."""
+        after, done = _all_encoded(texts), 0
+        while done < len(after):
+            at, place = divmod(first + done, CHUNK)
+            lines, some = self._opened(at), after[done : done + CHUNK - place]
+            self._end(first + done, lines[place : place + len(some)])
+            lines[place : place + len(some)] = some
+            done += len(some)
+            if place + len(some) == CHUNK:
+                self._close(at)
+        self._begin(first, after)
+
+    def _end(self, first: int, lines: Sequence[bytes]) -> None:
+        """Beginnings of these are theirs no more."""
+        for row, line in enumerate(lines, first):
+            for begun in {line[:1], line[:2]} if line else ():
+                self._short[begun].discard(row)
+
+    def _begin(self, first: int, lines: Sequence[bytes]) -> None:
+        """Beginnings of these are theirs from now on."""
+        begun: Grouped[bytes] = Grouped()
+        for row, line in enumerate(lines, first):
+            if line:
+                begun[line[:1]].append(row)
+                if len(line) > 1:
+                    begun[line[:2]].append(row)
+        begun.into(self._short)
 
     def equal(self, text: str) -> int:
         needle = _LINE + _encoded(text) + _LINE
@@ -62,10 +80,20 @@ class Column:
         found = [_parts(chunk, needle) for chunk in self._closed()]
         return _joined([begun for begun, _ in found]), _joined([anywhere for _, anywhere in found])
 
+    def _opened(self, at: int) -> list[bytes]:
+        while len(self._chunks) <= at:
+            self._chunks.append(_LINE * (CHUNK + 1))
+        lines = self._open.get(at)
+        if lines is None:
+            lines = self._open[at] = self._chunks[at][1:-1].split(_LINE)
+        return lines
+
+    def _close(self, at: int) -> None:
+        self._chunks[at] = _LINE + _LINE.join(self._open.pop(at)) + _LINE
+
     def _closed(self) -> list[bytes]:
-        for at, lines in self._open.items():
-            self._chunks[at] = _LINE + _LINE.join(lines) + _LINE
-        self._open.clear()
+        for at in list(self._open):
+            self._close(at)
         return self._chunks
 
 
@@ -113,6 +141,12 @@ def _bits(digits: bytes) -> bytes:
 def _encoded(text: str) -> bytes:
     """Half a surrogate pair, which a client may send, is no reason to fail: it meets nobody."""
     return text.encode("utf-8", "surrogatepass")
+
+
+def _all_encoded(texts: Sequence[str]) -> list[bytes]:
+    if not "".join(texts).isprintable():
+        texts = ["".join(filter(str.isprintable, text)) for text in texts]
+    return _encoded("\n".join(texts)).split(_LINE) if texts else []
 
 
 def _joined(chunks: list[bytes]) -> int:

@@ -4,12 +4,13 @@ A field that its owner does not show to everybody is met only for who may read i
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
 
 from server.directory.columns import Column
 from server.directory.pinyin import fold
-from server.directory.rows import RowSet, from_rows, rows_of, union
+from server.directory.rows import Grouped, RowSet, from_rows, rows_of, union
 
 PHONE_TAIL = 4  # fewer digits would only count other people's phones
 WHOLE_PHONE = 7
@@ -18,8 +19,7 @@ EXACT, PREFIX, WORD, PART = range(4)  # how well a query meets, the best first
 _IN_NUMBERS = re.compile(r"[\s()+.\-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What is searched of one member. ``pinyin``: as an administrator corrected it. ``private``: which of number, phone, mail,
     employee_no not everybody may read who finds him.
     """
@@ -44,21 +44,24 @@ class FieldIndex:
         self._kinds: dict[tuple[str, frozenset[str]], tuple[str, frozenset[str]]] = {}
         self._kind_of: list[tuple[str, frozenset[str]]] = []  # by row: domain and private fields, of which many rows have the same
 
-    def put(self, row: int, entry: Entry) -> None:
-        """A row that is not in it."""
-        local, _, domain = fold(entry.mail).partition("@")
-        texts = {"number": digits_of(entry.number), "phone": digits_of(entry.phone), "mail": local, "employee_no": fold(entry.employee_no)}
-        for field, text in texts.items():
-            self._columns[field].set(row, "".join(text.split()))
-        for field in entry.private:
-            self._private[field].add(row)
-        if domain:
-            if domain not in self._domains:
-                self._domains[domain] = RowSet()
-            self._domains[domain].add(row)
-        kind = (domain, entry.private)
-        self._kind_of.extend([kind] * (row + 1 - len(self._kind_of)))
-        self._kind_of[row] = self._kinds.setdefault(kind, kind)
+    def put_all(self, first: int, entries: Sequence[Entry]) -> None:
+        """Into rows that are not in it, from ``first`` on."""
+        mails = [fold(entry.mail).partition("@") for entry in entries]
+        self._columns["number"].set_all(first, [digits_of(entry.number) for entry in entries])
+        self._columns["phone"].set_all(first, [digits_of(entry.phone) for entry in entries])
+        self._columns["mail"].set_all(first, ["".join(local.split()) for local, _, _ in mails])
+        self._columns["employee_no"].set_all(first, ["".join(fold(entry.employee_no).split()) for entry in entries])
+        domains: Grouped[str] = Grouped()
+        private: Grouped[str] = Grouped()
+        for row, (entry, (_, _, domain)) in enumerate(zip(entries, mails, strict=True), first):
+            if domain:
+                domains[domain].append(row)
+            for field in entry.private:
+                private[field].append(row)
+        domains.into(self._domains)
+        private.into(self._private)
+        kinds = [(domain, entry.private) for entry, (_, _, domain) in zip(entries, mails, strict=True)]
+        self._kind_of[first : first + len(kinds)] = [self._kinds.setdefault(kind, kind) for kind in kinds]
 
     def remove(self, row: int) -> None:
         for column in self._columns.values():
@@ -109,5 +112,5 @@ class FieldIndex:
 
 def digits_of(text: str) -> str:
     """Of a number or phone as it is typed or stored; nothing where it is none."""
-    found = _IN_NUMBERS.sub("", text)
+    found = text if text.isdigit() else _IN_NUMBERS.sub("", text)
     return found if found.isascii() and found.isdigit() else ""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from server.directory.loading import PAGE, entry_of
+from server.directory.loading import PAGE, entries_of
 from server.directory.picture import SLICE, Picture
 from server.directory.search import SearchIndex
 from storage import directory
@@ -22,13 +22,14 @@ async def put_index(storage: Storage, picture: Picture, lock: asyncio.Lock, is_a
     try:
         index, policy = SearchIndex(), picture.policy
         picture.changed_while_indexed = set()
-        rows = await _searched(storage, picture.company, 0)
+        rows = await _searched(storage, picture.company, None)
         while rows:
-            for count, row in enumerate(rows):
-                index.put(entry_of(row, policy))
-                if count % SLICE == 0:
-                    await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
-            rows = await _searched(storage, picture.company, rows[-1].member)
+            for first in range(0, len(rows), SLICE):
+                index.append(entries_of(rows[first : first + SLICE], policy))
+                await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
+            rows = await _searched(storage, picture.company, rows[-1])
+        for _ in index.settle():
+            await asyncio.sleep(0 if is_awaited() else GENTLY_SECONDS)
         async with lock:
             late = sorted(picture.changed_while_indexed)
             some = await storage.read(lambda read: directory.searched_some(read, picture.company, late)) if late else []
@@ -39,5 +40,5 @@ async def put_index(storage: Storage, picture: Picture, lock: asyncio.Lock, is_a
         picture.changed_while_indexed = None
 
 
-async def _searched(storage: Storage, company: int, after: int) -> list[Searched]:
+async def _searched(storage: Storage, company: int, after: Searched | None) -> list[Searched]:
     return await storage.read(lambda read: directory.searched(read, company, after, PAGE))

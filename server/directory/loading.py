@@ -84,8 +84,17 @@ def _narrowed(rows: Sequence[Narrowed]) -> dict[int, Mapping[str, Shown]]:
     return {row.member: narrowed(row.is_phone_private, row.last_seen_shown) for row in rows}
 
 
-def entry_of(row: Searched, policy: Policy) -> Entry:
-    """With what not everybody may read who finds him (SPEC B9)."""
-    own = policy.narrowed.get(row.member, {})
-    private = [name for name in FIELDS if policy.fields.get(name, "shown") != "shown" or own.get(name, "shown") != "shown"]
-    return Entry(row.member, row.name, row.pinyin, row.number, row.phone, row.mail, row.employee_no, frozenset(private))
+def entries_of(rows: Sequence[Searched], policy: Policy) -> list[Entry]:
+    """With what not everybody may read who finds them (SPEC B9)."""
+    private, narrowed = _private(policy.fields), policy.narrowed
+    return [
+        Entry(
+            *(row.member, row.name, row.pinyin, row.number, row.phone, row.mail, row.employee_no),
+            private if row.member not in narrowed else private | _private(narrowed[row.member]),
+        )
+        for row in rows
+    ]
+
+
+def _private(shown: Mapping[str, Shown]) -> frozenset[str]:
+    return frozenset(name for name in FIELDS if shown.get(name, "shown") != "shown")

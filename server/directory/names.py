@@ -5,16 +5,18 @@ letters or digits the last piece may be any beginning of a reading, the others a
 else stands in a query (a space, a hyphen) ends a run.
 """
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from server.directory.pinyin import TOKENS, Token, is_character
-from server.directory.rows import RowSet, union
+from server.directory.rows import Grouped, RowSet, extend, union
 
 K = TypeVar("K")
 DIGRAPHS = frozenset(("zh", "ch", "sh"))
 EVERYBODY = -1  # as bits
+TOKENS_AT_ONCE = 100
 
 
 class NameMatches(NamedTuple):
@@ -46,6 +48,15 @@ class _Position:
         for initial in _initials(token):
             _add(self._initials, initial, row)
         _add(self.readings if token.is_character else self.words, token.text, row)
+
+    def put_all(self, rows: "array[int]", token: Token) -> None:
+        for reading in token.readings:
+            if reading not in self.readings:
+                insort(self._sorted, reading)
+            extend(self.readings, reading, rows)
+        for initial in _initials(token):
+            extend(self._initials, initial, rows)
+        extend(self.readings if token.is_character else self.words, token.text, rows)
 
     def remove(self, row: int, token: Token) -> None:
         for reading in token.readings:
@@ -83,6 +94,7 @@ class NameIndex:
         self._positions = [_Position() for _ in range(TOKENS)]
         self._lengths: dict[int, RowSet] = {}
         self._words: dict[str, RowSet] = {}
+        self._gathered: list[Grouped[Token]] = [Grouped() for _ in range(TOKENS)]
 
     def put(self, row: int, tokens: Sequence[Token]) -> None:
         for position, token in zip(self._positions, tokens, strict=False):
@@ -90,6 +102,28 @@ class NameIndex:
         _add(self._lengths, len(tokens), row)
         for word in {token.text for token in tokens if not token.is_character}:
             _add(self._words, word, row)
+
+    def append(self, first: int, names: Sequence[Sequence[Token]]) -> None:
+        """Names of further rows, which are found when all is ``settled``: a token of many names is then put in once."""
+        lengths: Grouped[int] = Grouped()
+        words: Grouped[str] = Grouped()
+        for row, tokens in enumerate(names, first):
+            lengths[len(tokens)].append(row)
+            for gathered, token in zip(self._gathered, tokens, strict=False):
+                gathered[token].append(row)
+            for word in {token.text for token in tokens if not token.is_character}:
+                words[word].append(row)
+        lengths.into(self._lengths)
+        words.into(self._words)
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        for position, gathered in zip(self._positions, self._gathered, strict=True):
+            for count, (token, rows) in enumerate(gathered.items()):
+                position.put_all(rows, token)
+                if count % TOKENS_AT_ONCE == 0 or len(rows) > TOKENS_AT_ONCE:
+                    yield
+            gathered.clear()
 
     def remove(self, row: int, tokens: Sequence[Token]) -> None:
         for position, token in zip(self._positions, tokens, strict=False):

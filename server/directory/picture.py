@@ -12,7 +12,7 @@ import msgspec
 
 from protocol.events import TreeMember
 from server.directory.class_trees import NOWHERE, ClassTree, Looking, built, followed, named, row_of
-from server.directory.loading import News, Whole, entry_of
+from server.directory.loading import News, Whole, entries_of
 from server.directory.order import reading
 from server.directory.search import SearchIndex
 from server.directory.views import View
@@ -27,7 +27,7 @@ from storage.units import Place, Unit
 SLICE = 200
 """Names that are read, or members put into an index, before others have the loop: some 5 ms."""
 UNITS_ORDERED = 10
-FILLED = 5000
+FILLED = 1000
 MOST_VIEWS = 64
 
 
@@ -169,8 +169,8 @@ class Picture:
 
     def put_searched(self, index: SearchIndex, members: Sequence[int], rows: Sequence[Searched], policy: Policy) -> None:
         there = {row.member for row in rows}
-        for row in rows:
-            index.put(entry_of(row, policy))
+        for entry in entries_of(rows, policy):
+            index.put(entry)
         for member in members:
             if member not in there:
                 index.remove(member)

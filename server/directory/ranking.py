@@ -5,16 +5,21 @@ passed over at the cost of one cut.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import islice
+
+import msgspec
 
 from server.directory.rows import from_rows, rows_of
 
 SIZE = 1024
 SMALL = 1500
+RUN = 2048
+"""So many are sorted at once; the runs are merged."""
 
 
-class Ranked(NamedTuple):
+class Ranked(msgspec.Struct, frozen=True, order=True, gc=False):
     key: str
     member: int
     row: int
@@ -50,6 +55,22 @@ class Ranking:
             self._firsts[at] = block.entries[0]
         else:
             self._replace(at, at + 1, _Block(block.entries[:SIZE]), _Block(block.entries[SIZE:]))
+
+    def append(self, entries: Sequence[Ranked]) -> None:
+        """Of the next rows; they stand in the order when all is ``settled``."""
+        self._by_row += entries
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        runs: list[list[Ranked]] = []
+        for first in range(0, len(self._by_row), RUN):
+            runs.append(sorted(filter(None, self._by_row[first : first + RUN])))
+            yield
+        in_order = merge(*runs)
+        while block := list(islice(in_order, SIZE)):
+            self._blocks.append(_Block(block))
+            self._firsts.append(block[0])
+            yield
 
     def remove(self, row: int) -> None:
         """A row that is in it."""

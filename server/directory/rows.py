@@ -5,7 +5,9 @@ Of 100,000 rows the integer has 12.5 KB: joining or cutting two takes 2 µs, wha
 
 from array import array
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
+K = TypeVar("K")
 FEW = 512  # up to here four bytes for each row, above a bit for each
 
 
@@ -35,6 +37,21 @@ class RowSet:
             if len(few) > FEW:
                 self._few, self._many = None, _bytes_of(few)
 
+    def extend(self, rows: "array[int]") -> None:
+        """Rows that are not in it, upward."""
+        self.count += len(rows)
+        few = self._few
+        if few is not None:
+            few.extend(rows)
+            if len(few) > FEW:
+                self._few, self._many = None, _bytes_of(few)
+        elif rows:
+            self._bits = None
+            many = self._many
+            many.extend(bytes(max(0, (rows[-1] >> 3) + 1 - len(many))))
+            for row in rows:
+                many[row >> 3] |= 1 << (row & 7)
+
     def discard(self, row: int) -> None:
         """A row that is in it."""
         self.count -= 1
@@ -54,6 +71,25 @@ class RowSet:
     def few(self) -> "array[int] | None":
         """The rows themselves, None where they are many."""
         return self._few
+
+
+class Grouped(dict[K, "array[int]"]):
+    """Rows by what they have, while many are gathered; what many rows have is then looked up once."""
+
+    def __missing__(self, key: K) -> "array[int]":
+        rows = self[key] = array("I")
+        return rows
+
+    def into(self, sets: dict[K, RowSet]) -> None:
+        for key, rows in self.items():
+            extend(sets, key, rows)
+
+
+def extend(sets: dict[K, RowSet], key: K, rows: "array[int]") -> None:
+    found = sets.get(key)
+    if found is None:
+        found = sets[key] = RowSet()
+    found.extend(rows)
 
 
 def from_rows(rows: Iterable[int]) -> int:

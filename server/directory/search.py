@@ -13,9 +13,9 @@ from weakref import WeakSet
 from server.directory.fields import EXACT, Entry, FieldIndex
 from server.directory.names import NameIndex
 from server.directory.order import LETTERS, initial, sort_key
-from server.directory.pinyin import Token, fold, read, split
+from server.directory.pinyin import fold, read, split
 from server.directory.ranking import Ranked, Ranking
-from server.directory.rows import RowSet, from_rows, rows_of
+from server.directory.rows import Grouped, RowSet, from_rows, rows_of
 from server.directory.views import View, nobody, nothing
 
 QUERY_CHARACTERS = 64  # what is typed beyond them is passed over
@@ -43,7 +43,8 @@ class SearchIndex:
 
     def __init__(self) -> None:
         self._members: list[int] = []  # by row; 0: free
-        self._tokens: list[tuple[Token, ...]] = []
+        self._spelled: list[str] = []  # as they are kept, names are nothing that garbage is looked for in
+        self._pinyin: list[str] = []
         self._rows: dict[int, int] = {}
         self._free: list[int] = []
         self._names = NameIndex()
@@ -55,6 +56,28 @@ class SearchIndex:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Further members of an index that is being made; they are found when it is ``settled``."""
+        first = len(self._members)
+        names = [read(entry.name, entry.pinyin) for entry in entries]
+        letters: Grouped[str] = Grouped()
+        for row, (entry, tokens) in enumerate(zip(entries, names, strict=True), first):
+            self._rows[entry.member] = row
+            letters[initial(tokens)].append(row)
+        letters.into(self._letters)
+        self._members += [entry.member for entry in entries]
+        self._spelled += [entry.name for entry in entries]
+        self._pinyin += [entry.pinyin for entry in entries]
+        self._names.append(first, names)
+        self._fields.put_all(first, entries)
+        keyed = zip(map(sort_key, names), entries, strict=True)
+        self._ranking.append([Ranked(key, entry.member, row) for row, (key, entry) in enumerate(keyed, first)])
+
+    def settle(self) -> Iterator[None]:
+        """Stops again and again, so that others have their turn."""
+        yield from self._names.settle()
+        yield from self._ranking.settle()
+
     def put(self, entry: Entry) -> None:
         """Add a member, or put what is new of him in the place of what was."""
         row = self._rows.get(entry.member)
@@ -62,9 +85,10 @@ class SearchIndex:
             row = self._new_row(entry.member)
         else:
             self._take_out(row)
-        tokens = self._tokens[row] = read(entry.name, entry.pinyin)
+        self._spelled[row], self._pinyin[row] = entry.name, entry.pinyin
+        tokens = read(entry.name, entry.pinyin)
         self._names.put(row, tokens)
-        self._fields.put(row, entry)
+        self._fields.put_all(row, [entry])
         self._ranking.add(Ranked(sort_key(tokens), entry.member, row))
         self._letters[initial(tokens)].add(row)
         for view in self._views:
@@ -160,12 +184,13 @@ class SearchIndex:
         else:
             row = len(self._members)
             self._members.append(member)
-            self._tokens.append(())
+            self._spelled.append("")
+            self._pinyin.append("")
         self._rows[member] = row
         return row
 
     def _take_out(self, row: int) -> None:
-        tokens = self._tokens[row]
+        tokens = read(self._spelled[row], self._pinyin[row])
         self._names.remove(row, tokens)
         self._fields.remove(row)
         self._ranking.remove(row)

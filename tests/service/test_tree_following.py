@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, cast
 
 import pytest
+import sqlalchemy as sa
 
 from protocol.codec import MESSAGEPACK, Codec
 from protocol.commands import SearchMembers
@@ -17,11 +18,13 @@ from server.directory.service import DirectoryService
 from server.org.cards import Changes
 from server.org.organisation import Organisation
 from server.visibility.terms import What, Where
-from storage import companies, company_log
+from storage import companies, company_log, directory
+from storage.directory import Searched
 from storage.draw import draw_id
+from storage.schema.accounts import members
 from storage.schema.visibility import unit_rule_parties, unit_rules
-from storage.statements import insert_into
-from storage.work import Work
+from storage.statements import any_of, insert_into, statement
+from storage.work import Read, Work
 from tests.service.test_org_following import COMPANY, Administrator
 from tests.support.directory import drawn
 from tests.support.office import ROOT, Office, until
@@ -29,6 +32,7 @@ from yizhan.tree import UNASSIGNED, Tree
 
 ACTS = 90
 INSERT_RULE = insert_into(unit_rules, "company", "id", "kind", "name", "is_off", "may_search", "may_write", "sort", "created_at")
+WITHOUT_NUMBER = statement(sa.update(members).values(number="").where(any_of(members.c.id, "members")))
 INSERT_PARTY = insert_into(unit_rule_parties, "company", "rule", "part", "kind", "party")
 
 
@@ -170,6 +174,27 @@ async def test_who_looks_at_the_tree_finds_the_index_made_when_he_searches(offic
     listed = await service.search(cast(Any, looker), SearchMembers(request=1, query="ww"))
     assert [one.name for one in listed.members] == ["王伟"]
     await pictures.stop()
+
+
+async def test_a_page_of_an_index_begins_behind_the_one_before_also_among_members_without_a_number(office: Office) -> None:
+    await office.company(COMPANY, seats=20)
+    found = await office.storage.read(lambda read: companies.find(read, COMPANY))
+    assert found is not None
+    added = await office.companies.add_many(ROOT, COMPANY, [Newcomer(name=name) for name in "甲乙丙丁戊己庚"])
+    await office.storage.unit(lambda work: work.run(WITHOUT_NUMBER, members=[one.member for one in added[:5]]))
+
+    async def by_pages(read: Read) -> list[Searched]:
+        rows: list[Searched] = []
+        while page := await directory.searched(read, found.id, rows[-1] if rows else None, 2):
+            assert len(page) <= 2
+            rows += page
+        return rows
+
+    rows = await office.storage.read(by_pages)
+    whole = await office.storage.read(lambda read: directory.searched(read, found.id, None, 100))
+    assert rows == whole
+    assert {one.member for one in added} <= {row.member for row in rows}
+    assert len({row.member for row in rows}) == len(rows)
 
 
 async def test_who_comes_back_to_an_unchanged_tree_is_told_nothing_and_no_more_than_differs(office: Office) -> None:

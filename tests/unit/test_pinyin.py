@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.directory.order import initial, initials, place_in_unit, reading, sections
-from server.directory.pinyin import PinyinInvalid, correct, fold, read
+from server.directory.pinyin import PinyinInvalid, correct, dictionary, fold, read
 from server.directory.surnames import COMPOUND, GIVEN, SURNAMES
 
 
@@ -130,10 +130,17 @@ def test_the_tables_hold_one_syllable_for_each_character() -> None:
     assert all(len(name) == len(reading.split()) for name, reading in COMPOUND.items())
 
 
-def test_the_readings_are_not_loaded_before_a_name_is_read() -> None:
-    code = "import sys, server.directory.search, server.directory.order; print('pypinyin' in sys.modules)"
+def test_a_name_is_read_without_pypinyins_phrases() -> None:
+    code = "import sys; from server.directory.pinyin import read; print(read('单雄信')[2].readings, 'pypinyin' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert ended.stdout == "False\n"
+    assert ended.stdout == "('xin',) False\n"
+
+
+def test_the_readings_are_those_of_pypinyin() -> None:
+    from pypinyin.pinyin_dict import pinyin_dict  # here alone, for it brings the phrases
+
+    assert pinyin_dict
+    assert dictionary() == pinyin_dict
 
 
 def test_members_stand_by_pinyin_the_same_character_together_and_shorter_names_first() -> None:

@@ -1,8 +1,7 @@
 """Search among a company's members (SPEC B8): what is met, in which order, and that who may not be found leaves no trace (V4)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from server.directory.fields import Entry
 from server.directory.search import Cursor, Hits

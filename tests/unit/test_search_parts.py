@@ -1,12 +1,17 @@
 """The parts that the search index is made of, with more rows than fit their small forms, against sets and lists of Python."""
 
+import gc
+from array import array
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 
 from server.directory.columns import CHUNK, Column
-from server.directory.ranking import Ranked, Ranking
+from server.directory.ranking import RUN, SIZE, Ranked, Ranking
 from server.directory.rows import FEW, RowSet, from_rows, rows_of, union
+from server.directory.search import SearchIndex
+from tests.support.search import somebody
 
 
 def rows(bits: int) -> set[int]:
@@ -29,6 +34,51 @@ def test_a_set_of_rows_stays_right_while_it_grows_and_shrinks_between_looks() ->
     assert max(expected) > FEW
     assert rows(union([kept, RowSet()])) == expected
     assert from_rows(sorted(expected)) == kept.bits()
+
+
+@pytest.mark.parametrize("size", [FEW // 3, FEW, 3 * FEW])
+def test_rows_that_come_together_are_the_same_as_one_by_one(size: int) -> None:
+    random, kept, expected = Random(size), RowSet(), set[int]()
+    for first in range(0, 5 * size, size):
+        some = sorted(random.sample(range(first, first + size), size // 2))
+        kept.extend(array("I", some))
+        expected |= set(some)
+        assert (rows(kept.bits()), kept.count) == (expected, len(expected))
+
+
+@pytest.mark.parametrize("at_once", [1, 100, CHUNK - 1, 2 * CHUNK + 7])
+def test_lines_that_come_together_are_the_same_as_one_by_one(at_once: int) -> None:
+    random, together, alone = Random(at_once), Column(), Column()
+    for _ in range(2):  # the second time in the place of the first
+        lines = [random.choice(("", "a", "ab", "b\x07a", "bab")) for _ in range(3 * CHUNK)]
+        for row, line in enumerate(lines):
+            alone.set(row, line)
+        for first in range(0, len(lines), at_once):
+            together.set_all(first, lines[first : first + at_once])
+        for text in ("a", "ab", "b", "ba", "bab"):
+            assert together.starting(text) == alone.starting(text) != 0
+            assert together.equal(text) == alone.equal(text)
+            assert together.parts(text) == alone.parts(text)
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collection")
+def test_an_index_is_settled_in_pieces_and_keeps_little_that_garbage_is_looked_for_in() -> None:
+    """Else one turn of the loop has all of it, or a collection that goes through all members."""
+    random, index, size = Random(4), SearchIndex(), 4000
+    entries = [somebody(random, member) for member in range(1, size + 1)]
+    before = gc.get_count()[0]
+    for first in range(0, size, 200):
+        index.append(entries[first : first + 200])
+    assert sum(1 for _ in index.settle()) >= size // RUN + size // SIZE
+    assert gc.get_count()[0] - before < size // 2
 
 
 @pytest.mark.parametrize("texts", [("a", "aa", "ba", "", "aaaa", "ab"), ("a",), ("ba",), ("", "", "", "", "", "", "", "", "", "aab")])

@@ -1,6 +1,7 @@
 """The command line as a user and a shell see it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -61,6 +62,41 @@ def test_the_commands_that_read_the_database_need_no_twisted(tmp_path: Path) -> 
 def test_the_settings_are_shown_without_importing_the_server() -> None:
     program = f"import sys; from server.cli.main import run; run(['config', 'show']); print([m for m in {HEAVY} if m in sys.modules])"
     assert in_a_process(program) == "['rich']"  # for the width of Chinese
+
+
+START = """
+import gc, importlib.util, os, signal, sys
+from pathlib import Path
+from server.cli import serve
+from server.cli.main import run
+
+def up(settings, port):
+    files = [Path(module.__file__) for module in list(sys.modules.values()) if (getattr(module, "__file__", None) or "").endswith(".py")]
+    installed = [file for file in files if "site-packages" in file.parts]
+    uncompiled = [file.name for file in installed if not Path(importlib.util.cache_from_source(file)).exists()]
+    print([name for name in UNUSED if name in sys.modules], len(installed) > 100, uncompiled, gc.get_freeze_count() > 100_000)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+serve._greet = up
+Path("yizhan.toml").write_text("[log]\\nlevel = 'error'\\n")
+run(["serve", "--config", "yizhan.toml", "--port", "0"])
+"""
+UNUSED = ("alembic", "asyncpg", "pydantic", "pypinyin", "python_calamine", "xlsxwriter", "redis", "litestar", "uvicorn", "websockets")
+
+
+def test_a_start_imports_only_what_it_needs_and_finds_it_compiled(tmp_path: Path) -> None:
+    """After the first one, which makes the database: a start is mostly imports, and each of these would be a tenth of it or more."""
+    for _ in range(2):
+        told = subprocess.run(
+            [sys.executable, "-c", f"UNUSED = {UNUSED}{START}"],
+            cwd=tmp_path,
+            env=os.environ | {"YIZHAN_SERVER__DATA": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=True,
+        )
+    assert told.stdout.splitlines()[0] == "[] True [] True"
 
 
 def test_help_lists_every_command_and_has_examples(command: Command) -> None:
