@@ -54,6 +54,7 @@ ACTS: Mapping[str, str] = {
     "member.delete": "org.delete",
     "number.reassign": "org.delete",
     "member.scope": "org.scope",
+    "member.list_scope": "org.scope",
     "member.reset_password": "sign_in.password",
     "session.end": "sign_in.sessions",
     "session.list": "sign_in.sessions",

@@ -80,6 +80,11 @@ CASES: dict[str, Case] = {
         lambda w, by: w.office.members.set_scope(by, "acme", ZHAO, [w.lab]),
         lambda w, by: w.office.members.set_scope(by, "acme", ZHAO, [7]),
     ),
+    "MemberService.list_scope": Case(
+        "member.list_scope",
+        lambda w, by: w.office.members.list_scope(by, "acme", ZHAO),
+        lambda w, by: w.office.members.list_scope(by, "acme", "9999"),
+    ),
     "OrgService.list_units": Case(
         "unit.list",
         lambda w, by: w.office.org.list_units(by, "acme"),

@@ -116,6 +116,31 @@ def test_a_card_a_last_day_and_a_successor_are_set_and_taken_away(acme: Command)
     assert acme("member", "change", "10001", "--field", "Locker").returncode == 2
 
 
+def test_an_information_scope_is_shown_set_and_taken_away(acme: Command) -> None:
+    """SPEC B3."""
+    for unit in ("Sales", "Lab", "Hall", "Board"):
+        done(acme("org", "add", unit))
+    assert done(acme("member", "scope", "10001")) == "10001: the whole company\n"
+    assert "Acme / Lab" in done(acme("member", "scope", "10001", "Lab", "Sales"))
+    rows = json.loads(done(acme("member", "scope", "10001", "--json")))
+    assert [row["path"] for row in rows] == ["Acme / Sales", "Acme / Lab"]
+    assert "Sales" in done(acme("org", "tree", "--as", "10001"))
+    assert "Hall" not in done(acme("org", "tree", "--as", "10001"))
+    for words, code in (
+        (("10001", "Sales", "Lab", "Hall", "Board"), "member.scope_too_wide"),
+        (("10001", "Cellar"), "unit.not_found"),
+        (("77777", "Lab"), "member.not_found"),
+        (("77777",), "member.not_found"),
+    ):
+        refused = acme("member", "scope", *words)
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused
+    for wrong in (("10001", "Lab", "--whole"), ("10001", "")):
+        assert acme("member", "scope", *wrong).returncode == 2
+    assert json.loads(done(acme("member", "scope", "10001", "--json"))) == rows
+    assert done(acme("member", "scope", "10001", "--whole")) == "10001: the whole company\n"
+    assert json.loads(done(acme("member", "scope", "10001", "--json"))) == []
+
+
 def test_a_company_is_settled_by_command(acme: Command) -> None:
     before = shown(acme)
     assert (before["root_units"], before["unit_members"], before["expires"], before["suspended"]) == (200, 160, None, False)
