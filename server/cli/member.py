@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame, member_card, member_scope, member_states
+from server.cli import frame, member_card, member_fields, member_scope, member_states
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -19,6 +19,7 @@ app = frame.command(no_args_is_help=True)
 member_states.join(app)
 member_card.join(app)
 member_scope.join(app)
+member_fields.join(app)
 AT_ONCE = 50
 Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
 Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account number.")]

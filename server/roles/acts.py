@@ -25,6 +25,7 @@ ACTS: Mapping[str, str] = {
     "robot.add": "company.programs",
     # ---- looking at units and members
     "field.list": "org.view",
+    "field.list_values": "org.view",
     "member.list": "org.view",
     "org.seen": "org.view",
     "unit.list": "org.view",
