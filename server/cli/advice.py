@@ -25,6 +25,7 @@ ADVICE: Mapping[str, str] = {
     "unit.members_limit": "put some elsewhere, or under a unit of their own",
     "unit_rule.not_found": "`yizhan visibility rules` shows the rules between units",
     "role.not_allowed": "`yizhan role explain NUMBER PERMISSION` tells which rule decides",
+    "presence.invisible_not_allowed": "an administrator's `yizhan role edit ROLE --permit chat.invisible=self` allows it",
     "conversation.not_found": "name an account number, a conversation's id, or a group's name as `yizhan tail` shows it",
     "sign_in.wrong": "see that number and password are right; an administrator's `yizhan member reset-password NUMBER` gives a new one",
     "sign_in.locked": "wait, or let an administrator run `yizhan member reset-password NUMBER`, which ends the lock",
