@@ -24,6 +24,8 @@ ADVICE: Mapping[str, str] = {
     "unit.successor_needed": "say who follows: --successor UNIT=NUMBER",
     "unit.members_limit": "put some elsewhere, or under a unit of their own",
     "unit_rule.not_found": "`yizhan visibility rules` shows the rules between units",
+    "role.not_found": "`yizhan role list` shows the roles; one is named by its name, its kind such as ordinary, or its id",
+    "role.in_use": "give its members another one by `yizhan role give`, the invited by `yizhan company set --invited-role`",
     "role.not_allowed": "`yizhan role explain NUMBER PERMISSION` tells which rule decides",
     "presence.invisible_not_allowed": "an administrator's `yizhan role edit ROLE --permit chat.invisible=self` allows it",
     "conversation.not_found": "name an account number, a conversation's id, or a group's name as `yizhan tail` shows it",

@@ -21,6 +21,7 @@ ACTS: Mapping[str, str] = {
     "company.show": "company.settings",
     "company.needs_phone_or_mail": "company.settings",
     "company.time_zone": "company.settings",
+    "company.invited_role": "roles.manage",
     "company.device_policy": "sign_in.rules",
     "robot.add": "company.programs",
     # ---- looking at units and members

@@ -436,6 +436,14 @@ def test_some_permissions_only_the_company_administrator_gives_and_some_nobody()
     assert put(picture, SYSTEM_ADMINISTRATOR, actor=WANG, archive__read=ALL) is None
 
 
+def test_the_invited_get_the_chosen_role_else_the_preset_for_them_else_an_ordinary_members() -> None:
+    """SPEC C1."""
+    roles = system_roles()
+    assert naming.of_the_invited(roles, None).id == ORDINARY
+    roles[CUSTOM] = role_of(Stored(CUSTOM, "custom", "invited", "Guests", "", {}))
+    assert [naming.of_the_invited(roles, chosen).id for chosen in (None, 999, INFORMATION)] == [CUSTOM, CUSTOM, INFORMATION]
+
+
 @pytest.mark.parametrize(
     ("name", "grant"),
     [
