@@ -45,3 +45,8 @@ BY_KIND: Mapping[str, str] = {
 def advice(error: Exception) -> str:
     """Of ours, or of the SDK, whose errors have a code too."""
     return getattr(error, "advice", None) or ADVICE.get(getattr(error, "code", "")) or BY_KIND[getattr(error, "kind", "refused")]
+
+
+def advise(error: Exception, to_do: str) -> None:
+    """Let ``error`` bring its own advice: the command knows more than the table does."""
+    vars(error)["advice"] = to_do

@@ -72,6 +72,16 @@ def test_a_role_is_given_and_its_members_are_listed(acme: Command) -> None:
     assert (refused.returncode, "the last company administrator stays" in refused.stderr) == (1, True)
 
 
+def test_who_gives_in_the_other_order_is_told_which_argument_is_which(acme: Command) -> None:
+    for words, told in (
+        (["10001", "Department manager"], "the role comes first: yizhan role give 'Department manager' 10001"),
+        (["staff", "10009"], "here staff is the role, and 10009 the members by their account numbers"),
+        (["king", "10001"], "here king is the role, and 10001 the members by their account numbers"),
+    ):
+        refused = acme("role", "give", *words)
+        assert (refused.returncode, told in refused.stderr.splitlines()[1]) == (1, True), refused
+
+
 def invited(acme: Command) -> str:
     (row,) = json.loads(done(acme("company", "show", "acme", "--json")))
     found: str = row["invited_role"]
