@@ -32,13 +32,14 @@ class Company(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a company settles for itself; a limit that is None is the default."""
+    """What a company settles for itself; a limit that is None is the default, as is the role of whoever is invited."""
 
     time_zone: str
     root_units_limit: int | None
     unit_members_limit: int | None
     needs_phone_or_mail: bool
     first_password_hash: str | None
+    invited_role: int | None
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -82,9 +83,9 @@ SUSPENDED = statement(sa.select(_c.id).where(_c.suspended, any_of(_c.id, "compan
 SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
 SETTINGS = statement(
-    sa.select(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash).where(
-        _c.id == column("company")
-    )
+    sa.select(
+        *(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash, _c.invited_role)
+    ).where(_c.id == column("company"))
 )
 _PROFILE = Profile.__struct_fields__
 PROFILE = statement(sa.select(*(_c[name] for name in _PROFILE)).where(_c.id == column("company")))
@@ -93,6 +94,7 @@ SET_LIMITS = update_of(companies, "root_units_limit", "unit_members_limit", wher
 SET_TIME_ZONE = update_of(companies, "time_zone", where=["id"])
 SET_NEEDS_PHONE_OR_MAIL = update_of(companies, "needs_phone_or_mail", where=["id"])
 SET_FIRST_PASSWORD = update_of(companies, "first_password_hash", where=["id"])
+SET_INVITED_ROLE = update_of(companies, "invited_role", where=["id"])
 INSERT_UNIT = insert_into(units, "company", "id", "parent", "kind", "name", "sort")
 UNITS = statement(
     sa.select(_u.id, _u.parent, _u.name)
@@ -178,8 +180,8 @@ async def set_device_policy(work: Work, company: int, policy: str) -> None:
 async def settings(read: Read, company: int) -> Settings:
     row = await read.one(SETTINGS, company=company)
     assert row is not None, "companies are never removed"
-    zone, root_units, unit_members, needs_one, first_password = row
-    return Settings(zone, root_units, unit_members, bool(needs_one), first_password)
+    zone, root_units, unit_members, needs_one, first_password, invited_role = row
+    return Settings(zone, root_units, unit_members, bool(needs_one), first_password, invited_role)
 
 
 async def profile(read: Read, company: int) -> Profile:
@@ -208,6 +210,11 @@ async def set_needs_phone_or_mail(work: Work, company: int, needed: bool) -> Non
 async def set_first_password(work: Work, company: int, stored: str | None) -> None:
     """Of those who are added from now on (SPEC A4); None: each gets a code of his own."""
     await work.run(SET_FIRST_PASSWORD, id=company, set_first_password_hash=stored)
+
+
+async def set_invited_role(work: Work, company: int, role: int | None) -> None:
+    """Of whoever joins by invitation from now on; None: the default."""
+    await work.run(SET_INVITED_ROLE, id=company, set_invited_role=role)
 
 
 async def units_of(read: Read, company: int, limit: int) -> list[Unit]:

@@ -117,6 +117,13 @@ OPEN_OF_ACCOUNT = statement(
 )
 OPEN = statement(sa.select(*_OPEN).where(_s.id == column("session"), _s.ended_at.is_(None)))
 OWNER = statement(sa.select(_s.member, _s.company).where(_s.id == column("session")))
+_BEGUN = sa.union_all(
+    *(
+        sa.select(_s.member, _s.created_at).where(any_of(_s.member, "members"), ended)
+        for ended in (_s.ended_at.is_(None), _s.ended_at.is_not(None))  # each has its index
+    )
+).subquery()
+LAST_SIGN_INS = statement(sa.select(_BEGUN.c.member, sa.func.max(_BEGUN.c.created_at)).group_by(_BEGUN.c.member))
 ALIVE = statement(sa.select(_s.id).where(any_of(_s.id, "sessions"), _s.ended_at.is_(None)))
 INSERT = insert_into(
     sessions,
@@ -180,6 +187,11 @@ async def owner(read: Read, session: int) -> tuple[int, int] | None:
 async def alive(read: Read, ids: Sequence[int]) -> set[int]:
     """Which of these have not been ended."""
     return {row[0] for row in await read.all(ALIVE, sessions=ids)}
+
+
+async def last_sign_ins(read: Read, wanted: Sequence[int]) -> dict[int, int]:
+    """When each of these members signed in last, by sessions that have ended, too; coming back by a session's token is none."""
+    return {row[0]: row[1] for row in await read.all(LAST_SIGN_INS, members=wanted)}
 
 
 async def insert(work: Work, new: NewSession) -> None:

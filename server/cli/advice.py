@@ -23,8 +23,15 @@ ADVICE: Mapping[str, str] = {
     "unit.not_empty": "put them elsewhere first: yizhan org place NUMBER UNIT",
     "unit.successor_needed": "say who follows: --successor UNIT=NUMBER",
     "unit.members_limit": "put some elsewhere, or under a unit of their own",
+    "unit.head_stays": "`yizhan org head UNIT NUMBER` names another first head",
+    "member.not_in_unit": "put the member into it first, beside the other units: yizhan org place NUMBER UNIT...",
+    "field.not_found": "`yizhan member fields` shows the company's own fields with their ids",
+    "field.value_invalid": "`yizhan member fields` shows what each field takes",
     "unit_rule.not_found": "`yizhan visibility rules` shows the rules between units",
+    "role.not_found": "`yizhan role list` shows the roles; one is named by its name, its kind such as ordinary, or its id",
+    "role.in_use": "give its members another one by `yizhan role give`, the invited by `yizhan company set --invited-role`",
     "role.not_allowed": "`yizhan role explain NUMBER PERMISSION` tells which rule decides",
+    "presence.invisible_not_allowed": "an administrator's `yizhan role edit ROLE --permit chat.invisible=self` allows it",
     "conversation.not_found": "name an account number, a conversation's id, or a group's name as `yizhan tail` shows it",
     "sign_in.wrong": "see that number and password are right; an administrator's `yizhan member reset-password NUMBER` gives a new one",
     "sign_in.locked": "wait, or let an administrator run `yizhan member reset-password NUMBER`, which ends the lock",
@@ -42,3 +49,8 @@ BY_KIND: Mapping[str, str] = {
 def advice(error: Exception) -> str:
     """Of ours, or of the SDK, whose errors have a code too."""
     return getattr(error, "advice", None) or ADVICE.get(getattr(error, "code", "")) or BY_KIND[getattr(error, "kind", "refused")]
+
+
+def advise(error: Exception, to_do: str) -> None:
+    """Let ``error`` bring its own advice: the command knows more than the table does."""
+    vars(error)["advice"] = to_do

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from server.cli import frame
+from server.cli import company_numbers, frame
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -139,9 +139,14 @@ def show(ctx: typer.Context, number: Number, config: frame.Config = None, json: 
 
     async def act(office: "Office") -> frame.Row:
         from server.cli.times import minute
+        from server.roles.grants import role_of
+        from server.roles.naming import of_the_invited
+        from storage import roles as stored_roles
 
         found, profile, settled = await office.settings.show(office.actor, number)
         limits = office.limits.settled(settled.root_units_limit, settled.unit_members_limit)
+        roles = await office.storage.read(lambda read: stored_roles.of_company(read, found.id))
+        invited = of_the_invited({one.id: role_of(one) for one in roles}, settled.invited_role)
         return {
             **{"number": found.number, "name": profile.name, "short_name": profile.short_name, "seats": found.seats},
             "expires": None if found.expires_at is None else minute(found.expires_at),
@@ -149,6 +154,7 @@ def show(ctx: typer.Context, number: Number, config: frame.Config = None, json: 
             **{"root_units": limits.root_units, "unit_members": limits.unit_members},
             "phone_or_mail_needed": settled.needs_phone_or_mail,
             "first_password": "one for all" if settled.first_password_hash else "drawn for each",
+            "invited_role": invited.shown(),
         }
 
     row = _act(ctx, config, act)
@@ -184,6 +190,9 @@ def set_(
             "--first-password/--drawn-passwords", help="One for all newcomers, which is asked for; or one for each.", show_default=False
         ),
     ] = None,
+    invited_role: Annotated[
+        str, typer.Option(metavar="ROLE", help="What whoever joins by invitation gets; `default`.", show_default=False)
+    ] = "",
     config: frame.Config = None,
 ) -> None:
     """Settle something of a company. What is not named stays as it is.
@@ -193,16 +202,19 @@ def set_(
       yizhan company set acme --seats 500 --expires 2027-06-30
       yizhan company set acme --suspend
       yizhan company set acme --time-zone Europe/Berlin --unit-members 300
+      yizhan company set acme --invited-role staff
       yizhan company set acme --first-password       asks for the one with which newcomers sign in first
     """
     password = typer.prompt("The first password of newcomers", hide_input=True, confirmation_prompt=True) if first_password else ""
     limits = {name: _limit(name, text) for name, text in (("root-units", root_units), ("unit-members", unit_members)) if text}
     given = (seats, suspended, devices, needed, first_password)
-    if not (expires or time_zone or limits or any(one is not None for one in given)):
+    if not (expires or time_zone or limits or invited_role or any(one is not None for one in given)):
         raise typer.BadParameter("name something to settle", param_hint="OPTIONS")
 
     async def act(office: "Office") -> None:
         by, settings = office.actor, office.settings
+        if invited_role:
+            await settings.set_invited_role(by, number, "" if invited_role == DEFAULT else invited_role)
         if time_zone:
             await settings.set_time_zone(by, number, time_zone)
         if seats is not None:
@@ -242,47 +254,6 @@ async def _end_of(office: "Office", number: str, day: str) -> int:
     return end_of(day, settled.time_zone)
 
 
-# ---- account numbers
-
-
-@app.command("add-segment")
-def add_segment(
-    ctx: typer.Context,
-    number: Number,
-    first: Annotated[int, typer.Argument(help="The first account number.")],
-    last: Annotated[int, typer.Argument(help="The last one.")],
-    config: frame.Config = None,
-) -> None:
-    """Give a company a further range of account numbers, which are nobody else's.
-
-    \b
-    Examples:
-      yizhan company add-segment acme 880001 889999
-    """
-
-    async def act(office: "Office") -> None:
-        await office.settings.add_segment(office.actor, number, first, last)
-
-    _act(ctx, config, act)
-    frame.say(f"{number} has the account numbers from {first} to {last}, too")
-
-
-@app.command()
-def segments(ctx: typer.Context, number: Number, config: frame.Config = None, json: frame.Json = False) -> None:
-    """List a company's ranges of account numbers, and where each goes on.
-
-    \b
-    Examples:
-      yizhan company segments acme
-    """
-
-    async def act(office: "Office") -> list[frame.Row]:
-        found = await office.settings.list_segments(office.actor, number)
-        return [{"first": one.first, "last": one.last, "next": one.next if one.next <= one.last else None} for one in found]
-
-    frame.show(_act(ctx, config, act), json=json)
-
-
 def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awaitable[T]]) -> T:
     async def work() -> T:
         from server.cli.office import opened
@@ -291,3 +262,6 @@ def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awai
             return await act(office)
 
     return frame.run(work())
+
+
+company_numbers.join(app)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from server.cli import frame
+from server.cli.member_fields import named
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -51,7 +52,7 @@ def change(
     Examples:
       yizhan member change 10007 --title 'Head of Sales' --phone 13800138000
       yizhan member change 10007 --last-day 2026-09-30 --successor 10009
-      yizhan member change 10007 --last-day '' --field Locker=12
+      yizhan member change 10007 --last-day '' --field Locker=12      see `yizhan member fields`
     """
     plain = {"name": name, "nickname": nickname, "gender": gender, "job_title": title, "phone": phone, "mail": mail, "pinyin": pinyin}
     more = {"employee_no": employee_no, "office_phone": office_phone, "description": description, "last_day": last_day}
@@ -73,27 +74,31 @@ def _values(given: "list[str] | tuple[str, ...]") -> dict[str, str]:
 async def _change(
     ctx: typer.Context, config: Path | None, who: str, wanted: dict[str, str], successor: str | None, values: dict[str, str]
 ) -> None:
+    """The card and the company's own fields are two acts: what is wrong with the values is found before the first."""
     from server.cli.office import opened
     from server.org.cards import Changes
+    from server.org.fields import FieldService
 
     async with opened(frame.settings(ctx, config).settings) as office:
         company = await office.company_of(who, "member.change")
         given: dict[str, Any] = dict(wanted)
         if successor is not None:
             given["successor"] = await office.member(company, successor, "member.change") if successor else None
+        checked = await _checked(office, company, who, values) if values else {}
         if given:
             await office.members.change(office.actor, company, who, Changes(**given))
-        if values:
-            await _set_fields(office, company, who, values)
+        if checked:
+            await FieldService(office.storage).set_values(office.actor, company, who, checked)
 
 
-async def _set_fields(office: "Office", company: str, who: str, values: dict[str, str]) -> None:
-    from server.org.errors import FieldNotFound
-    from server.org.fields import FieldService
-    from server.org.rules import same_name
+async def _checked(office: "Office", company: str, who: str, values: dict[str, str]) -> dict[int, str]:
+    """Field to value. Raises: FieldNotFound, and as ``field_rules.checked``, after its entry."""
+    from protocol.errors import YizhanError
+    from server.org.field_rules import checked
 
-    service = FieldService(office.storage)
-    known = {same_name(one.name): one.id for one in await service.list_fields(office.actor, company)}
-    if any(same_name(name) not in known for name in values):
-        await office.refuse(FieldNotFound(), company, "member.change", {"member": who})
-    await service.set_values(office.actor, company, who, {known[same_name(name)]: value for name, value in values.items()})
+    found = await named(office, company, values, "member.change", {"member": who})
+    try:
+        return {found[name].id: checked(found[name], value) for name, value in values.items()}
+    except YizhanError as error:
+        await office.refuse(error, company, "member.change", {"member": who})
+        raise

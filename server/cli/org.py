@@ -3,23 +3,21 @@
 A unit is named by its path from the top (``Sales/North``), by its name where no other has the same, or by its id.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame, roster
+from server.cli import frame, org_change, roster
+from server.cli.acting import Company, run
+from server.cli.acting import Unit as Where
 
 if TYPE_CHECKING:
     from server.cli.office import Office
     from server.org.service import Listed
 
 app = frame.command(no_args_is_help=True)
-roster.join(app)
-Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
-Where = Annotated[str, typer.Argument(metavar="UNIT", help="The unit: its path from the top, or its name where only one has it.")]
-Act = Callable[["Office", str], Awaitable[Any]]
 
 
 @app.callback()
@@ -49,13 +47,13 @@ def tree(
     if viewer:
         from server.cli import org_seen
 
-        org_seen.show(_run(ctx, config, company, lambda office, chosen: org_seen.seen(office, chosen, viewer)), json=json)
+        org_seen.show(run(ctx, config, company, lambda office, chosen: org_seen.seen(office, chosen, viewer)), json=json)
         return
 
     async def act(office: "Office", chosen: str) -> Any:
         return await office.org.list_units(office.actor, chosen)
 
-    rows = list(_rows(_run(ctx, config, company, act)))
+    rows = list(_rows(run(ctx, config, company, act)))
     if json:
         frame.show(rows, json=True)
         return
@@ -75,6 +73,8 @@ def _rows(listed: "list[Listed]") -> Iterator[dict[str, Any]]:
             "path": one.path,
             "name": unit.name,
             "kind": unit.kind,
+            "code": unit.code,
+            "description": unit.description,
             "depth": depth[unit.id],
             "members": one.members,
             "below": one.below,
@@ -122,7 +122,7 @@ def add(
         parent = await office.unit(chosen, under, "unit.add")
         return await office.org.add(office.actor, chosen, name, parent=parent, kind=kind)
 
-    frame.say(f"added {_run(ctx, config, company, act).name}")
+    frame.say(f"added {run(ctx, config, company, act).name}")
 
 
 @app.command()
@@ -143,7 +143,7 @@ def rename(
     async def act(office: "Office", chosen: str) -> Any:
         return await office.org.rename(office.actor, chosen, await office.unit(chosen, unit, "unit.rename"), name)
 
-    frame.say(f"{unit} is called {_run(ctx, config, company, act).name}")
+    frame.say(f"{unit} is called {run(ctx, config, company, act).name}")
 
 
 @app.command()
@@ -173,7 +173,7 @@ def move(
             parent = await office.parent(chosen, moving if following is None else following)
         return await office.org.move(office.actor, chosen, moving, parent, before=following)
 
-    _run(ctx, config, company, act)
+    run(ctx, config, company, act)
     frame.say(f"{unit} is moved")
 
 
@@ -189,7 +189,7 @@ def delete(ctx: typer.Context, unit: Where, company: Company = None, config: fra
     async def act(office: "Office", chosen: str) -> Any:
         return await office.org.delete(office.actor, chosen, await office.unit(chosen, unit, "unit.delete"))
 
-    frame.say(f"units deleted: {_run(ctx, config, company, act)}")
+    frame.say(f"units deleted: {run(ctx, config, company, act)}")
 
 
 @app.command()
@@ -270,7 +270,7 @@ def _hide(ctx: typer.Context, config: Path | None, company: str | None, unit: st
             theirs = await office.company_of(member, f"member.{name}")
             await office.members.set_hidden(office.actor, theirs, [member], hidden)
 
-        _run(ctx, config, company, act, any_company=True)
+        run(ctx, config, company, act, any_company=True)
     frame.say(f"{unit or member} is {'hidden' if hidden else 'shown'}")
 
 
@@ -301,7 +301,7 @@ def place(
         after = {await office.unit(theirs, path, "member.place"): number for path, _, number in named}
         await office.members.place(office.actor, theirs, who, wanted, successors=after)
 
-    _run(ctx, config, None, act, any_company=True)
+    run(ctx, config, None, act, any_company=True)
     frame.say(f"{who} is in {', '.join(units)}")
 
 
@@ -323,7 +323,7 @@ def head(
     async def act(office: "Office", chosen: str) -> None:
         await office.org.set_first_head(office.actor, chosen, await office.unit(chosen, unit, "unit.first_head"), who)
 
-    _run(ctx, config, company, act)
+    run(ctx, config, company, act)
     frame.say(f"{who} heads {unit}")
 
 
@@ -333,16 +333,8 @@ def _set(
     async def act(office: "Office", chosen: str) -> None:
         await service(office)(office.actor, chosen, await office.unit(chosen, unit, name), value)
 
-    _run(ctx, config, company, act)
+    run(ctx, config, company, act)
 
 
-def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, any_company: bool = False) -> Any:
-    """``act`` on the office and the company that was chosen; with ``any_company`` it finds that by itself."""
-
-    async def work() -> Any:
-        from server.cli.office import opened
-
-        async with opened(frame.settings(ctx, config).settings) as office:
-            return await act(office, "" if any_company else await office.company(company))
-
-    return frame.run(work())
+org_change.join(app)
+roster.join(app)

@@ -1,5 +1,9 @@
-"""``yizhan presence watch``: who is there, as a member sees it: a live tree with counts, or a line for each change."""
+"""``yizhan presence watch``: who is there, as a member sees it: a live tree with counts, or a line for each change.
 
+``yizhan presence set``: what a member is to others.
+"""
+
+import enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,15 +17,27 @@ if TYPE_CHECKING:
     from yizhan import Client
 
 app = frame.command(no_args_is_help=True)
+PATIENCE_SECONDS = 30.0
+
+
+class Choice(enum.StrEnum):
+    """As ``yizhan.Status``."""
+
+    online = "online"
+    away = "away"
+    busy = "busy"
+    do_not_disturb = "do-not-disturb"
+    invisible = "invisible"
 
 
 @app.callback()
 def presence() -> None:
-    """Show who is there.
+    """Show who is there, and choose what others see of oneself.
 
     \b
     Examples:
       yizhan presence watch --as 10001
+      yizhan presence set busy 'back at two' --as 10001
     """
 
 
@@ -92,3 +108,47 @@ async def _look_at_all(client: "Client", screen: "Shown") -> None:
     if fresh or gone:
         screen.watched = dict.fromkeys(units)
         await client.watch_units(fresh, no_more=gone)
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    status: Annotated[Choice, typer.Argument(metavar="STATUS", help="online, away, busy, do-not-disturb, or invisible.")],
+    name: caller.As,
+    text: Annotated[str, typer.Argument(help="What others read beside it.", show_default="none")] = "",
+    url: caller.Url = "",
+    password_file: caller.PasswordFile = None,
+    new_password_file: caller.NewPasswordFile = None,
+    config: frame.Config = None,
+) -> None:
+    """Choose what a member is to others, on all devices. It stays until the next choice; who has no device on is offline all the same.
+
+    Invisible needs the permission chat.invisible; to others that is offline.
+
+    \b
+    Examples:
+      yizhan presence set busy 'back at two' --as 10001
+      yizhan presence set do-not-disturb --as 10001
+      yizhan presence set online --as 10001 --password-file pw.txt
+    """
+    from protocol.limits import STATUS_CHARACTERS
+
+    if len(text) > STATUS_CHARACTERS:
+        raise typer.BadParameter(f"has {len(text)} characters, {STATUS_CHARACTERS} are allowed", param_hint="TEXT")
+    who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
+    frame.run(_set(who, status, text))
+    frame.say(f"{name} is {status.replace('-', ' ')}" + (f": {text}" if text else ""))
+
+
+async def _set(who: "Caller", status: Choice, text: str) -> None:
+    import asyncio
+
+    from protocol.errors import OutcomeUnknown
+    from yizhan import Status
+
+    with session_file.locked(who.state) as ours:
+        async with talking.talking(who, session_file.Shared(who.state, may_write=ours), recent=0) as client:
+            try:
+                await asyncio.wait_for(client.set_status(Status[status.name.upper()], text), PATIENCE_SECONDS)
+            except TimeoutError:
+                raise OutcomeUnknown from None

@@ -3,13 +3,16 @@
 A role is named by its name in either language, by the kind or preset of one of the product's own (``ordinary``, ``staff``), or by its id.
 """
 
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from protocol.errors import MemberNotFound
 from server.cli import frame
+from server.cli.advice import advise
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -320,10 +323,24 @@ def give(
     """
 
     async def act(office: "Office", roles: "RoleService", chosen: str) -> None:
-        await roles.give(office.actor, chosen, whos, role)
+        from server.roles.errors import RoleNotFound
+
+        try:
+            await roles.give(office.actor, chosen, whos, role)
+        except (MemberNotFound, RoleNotFound) as error:
+            advise(error, _which_is_which(role, whos))
+            raise
 
     _run(ctx, config, company, act)
     frame.say(f"{', '.join(whos)}: {role}")
+
+
+def _which_is_which(role: str, whos: list[str]) -> str:
+    """What to do where one of them is not there: most often they came in the other order."""
+    words = f"here {role} is the role, and {', '.join(whos)} the members by their account numbers"
+    if role.isdecimal() and len(whos) == 1 and not whos[0].isdecimal():
+        return f"{words}; the role comes first: yizhan role give {shlex.quote(whos[0])} {role}"
+    return f"{words}; `yizhan role list` and `yizhan member list` show those that there are"
 
 
 async def _grants(office: "Office", company: str, permit: list[str] | None, act: str) -> "Mapping[str, Grant]":

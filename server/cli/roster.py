@@ -33,11 +33,13 @@ class Mode(enum.StrEnum):
 
 
 class Language(enum.StrEnum):
+    """English by default, as all else that the commands say; files in either are taken."""
+
     zh = "zh"
     en = "en"
 
 
-Lang = Annotated[Language, typer.Option("--language", help="Of heads and explanations.")]
+Lang = Annotated[Language, typer.Option("--language", help="Of heads, explanations, and what is wrong with a row.")]
 
 
 def join(app: typer.Typer) -> None:
@@ -68,7 +70,7 @@ def bring(
     marked: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Where a refused workbook goes, its cells marked.", show_default="NAME.errors.xlsx")
     ] = None,
-    language: Lang = Language.zh,
+    language: Lang = Language.en,
     company: Company = None,
     config: frame.Config = None,
     json: frame.Json = False,
@@ -167,7 +169,7 @@ async def _mail(office: "Office", chosen: str, begun: "Begun") -> None:
 def export(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Where it goes: .xlsx with units and members, .csv with the members.")],
-    language: Lang = Language.zh,
+    language: Lang = Language.en,
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
@@ -176,7 +178,7 @@ def export(
     \b
     Examples:
       yizhan org export staff.xlsx
-      yizhan org export staff.csv --language en
+      yizhan org export staff.csv --language zh
     """
     kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
 
@@ -189,7 +191,7 @@ def export(
 def template(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Where it goes, an .xlsx file.")],
-    language: Lang = Language.zh,
+    language: Lang = Language.en,
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
@@ -198,6 +200,7 @@ def template(
     \b
     Examples:
       yizhan org template staff.xlsx
+      yizhan org template 成员.xlsx --language zh
     """
 
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:

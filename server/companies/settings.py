@@ -13,7 +13,8 @@ from server.companies.finding import company_of
 from server.org import days
 from server.org import rules as tree_rules
 from server.org.service import differences, load_tree
-from server.roles.asking import company_for, permit, permit_operator
+from server.roles import giving, naming
+from server.roles.asking import company_for, permit, permit_operator, picture_for
 from server.visibility.sieving import sieve
 from storage import companies, company_log, segments, units
 from storage.companies import Company, Profile, Settings
@@ -82,7 +83,31 @@ class CompanySettingsService:
 
         await self._settle(actor, company, "company.first_password", save)
 
-    async def _settle(self, actor: Actor, company: str, name: str, save: Callable[[Work, Company, Settings], Awaitable[Details]]) -> None:
+    async def set_invited_role(self, actor: Actor, company: str, role: str) -> None:
+        """Of whoever joins by invitation from now on (SPEC C1); empty: the default. It has nothing that the actor does not hold (C4).
+
+        Raises: CompanyNotFound, RoleNotFound, RoleAmbiguous, NotAllowed, and as ``giving.check_invited``.
+        """
+
+        async def save(work: Work, found: Company, before: Settings) -> Details:
+            around = await picture_for(work, found, actor)
+            chosen = naming.find(around.roles, role).id if role else None
+            was, now = (naming.of_the_invited(around.roles, one) for one in (before.invited_role, chosen))
+            giving.check_invited(around, actor, now)
+            await companies.set_invited_role(work, found.id, chosen)
+            return {"role": [was.shown(), now.shown()]}
+
+        await self._settle(actor, company, "company.invited_role", save, asked={"role": role})
+
+    async def _settle(
+        self,
+        actor: Actor,
+        company: str,
+        name: str,
+        save: Callable[[Work, Company, Settings], Awaitable[Details]],
+        *,
+        asked: Details | None = None,
+    ) -> None:
         """``save`` gives what changed, for the entry."""
 
         async def act(work: Work) -> None:
@@ -92,7 +117,7 @@ class CompanySettingsService:
             await company_log.tell(work, found.id, subjects=["company"])
             await record(work, found.id, actor, name, details)
 
-        await administer(self._storage, actor, company, name, act, asked={})
+        await administer(self._storage, actor, company, name, act, asked=asked or {})
 
     async def show(self, actor: Actor, company: str) -> tuple[Company, Profile, Settings]:
         """All that is settled of a company; a look. Raises: CompanyNotFound, NotAllowed."""

@@ -110,6 +110,19 @@ class FieldService:
 
         await administer(self._storage, actor, company, "member.change", act, asked={"member": who})
 
+    async def list_values(self, actor: Actor, company: str, who: str) -> list[tuple[Field, str]]:
+        """What a member has in each field, in their order; empty for nothing. A look.
+
+        Raises: CompanyNotFound, MemberNotFound, NotAllowed.
+        """
+
+        async def do(read: Read) -> list[tuple[Field, str]]:
+            found, (one,), _ = await acted_on(read, company, actor, [who])
+            there = (await fields.values(read, found.id, [one.id])).get(one.id, {})
+            return [(field, there.get(field.id, "")) for field in await fields.of_company(read, found.id)]
+
+        return await look(self._storage, actor, company, "field.list_values", do, asked={"member": who})
+
     async def list_privacy(self, actor: Actor, company: str) -> list[tuple[str, str]]:
         """The fields of which the company has said who is shown them: (field, one of ``SHOWN``). Raises: CompanyNotFound, NotAllowed."""
 

@@ -7,27 +7,37 @@ a unit of its own; what is wrong with the wish itself is found before the first.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 from msgspec import UNSET
 
 from protocol.ids import to_wire
-from server.audit.service import Actor, Details, administer, record
+from server.audit.service import Actor, Details, administer, look, record
 from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
+from server.org.paths import written
 from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, name_successors, named, names
 from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
 from server.roles.asking import check_found, permit_in
 from server.roles.rules import member as on_member
+from server.visibility.sieving import sieve
 from storage import companies, company_log, people, units
 from storage.engine import Storage
 from storage.people import Record
 from storage.units import Place
-from storage.work import Work
+from storage.work import Read, Work
 
 PIECE = 50
 Places = Sequence[Place]
+
+
+class Scoped(msgspec.Struct, frozen=True):
+    """A unit of somebody's information scope, with its path; of one that the actor does not find neither."""
+
+    unit: int | None = None
+    path: str = ""
 
 
 class MemberService:
@@ -172,6 +182,22 @@ class MemberService:
                     await record(work, found.id, actor, name, named(changing))
 
             await administer(self._storage, actor, company, name, act, asked={"members": list(some)})
+
+    async def list_scope(self, actor: Actor, company: str, who: str) -> list[Scoped]:
+        """The units of his information scope, in the order of the tree; none means the whole company. A look.
+
+        Raises: CompanyNotFound, MemberNotFound, NotAllowed.
+        """
+
+        async def do(read: Read) -> list[Scoped]:
+            found, (one,), _ = await acted_on(read, company, actor, [who])
+            shown = await sieve(read, found, actor)
+            tree = await load_tree(read, found.id)
+            there = set(await people.scope(read, found.id, one.id))
+            inside = [unit for unit in tree.below(tree.root) if unit in there]
+            return [Scoped(unit, written(tree, tree[unit])) if shown.has_unit(unit) else Scoped() for unit in inside]
+
+        return await look(self._storage, actor, company, "member.list_scope", do, asked={"member": who})
 
     async def set_scope(self, actor: Actor, company: str, who: str, wanted: Sequence[int]) -> None:
         """His information scope: at most three units, each with all below it; none means the whole company (SPEC B3).

@@ -100,6 +100,14 @@ class RoleInUse(OfName):
     zh = "角色“{name}”正在被成员或邀请设置使用"
 
 
+class RoleNotForInvited(YizhanError):
+    """A company administrator is made by another one, by name (SPEC C1)."""
+
+    code = "role.not_for_invited"
+    en = "whoever is invited does not become company administrator"
+    zh = "被邀请的成员不能成为企业管理员"
+
+
 class RoleNameTaken(OfName):
     code = "role.name_taken"
     en = "there is a role {name} already"

@@ -17,6 +17,7 @@ from server.roles.errors import (
     PermissionReserved,
     RobotHasNoRole,
     RoleFixed,
+    RoleNotForInvited,
     ScopeUnfit,
     TooManyUnits,
 )
@@ -24,6 +25,7 @@ from server.roles.grants import Grant, Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
 from server.roles.rules import Picture, is_company_administrator, is_first, permission_of, reaches, role_in
+from storage.roles import CUSTOM
 from storage.units import Unit
 
 CHOSEN_UNITS = 50
@@ -73,6 +75,16 @@ def check_give(picture: Picture, actor: Actor, target: Person, role: Role) -> No
         given = reach.within(picture.org, reach.of_grant(picture.org, target, role.grant(name)), target.scope)
         if not reach.contains(picture.org, reaches(picture, actor, name, headed=False), given):
             raise MoreThanHeld(name)
+
+
+def check_invited(picture: Picture, actor: Actor, role: Role) -> None:
+    """``actor`` may say that whoever joins by invitation gets this role: as if he put all that it has into one of his own.
+
+    Raises: RoleNotForInvited, PermissionReserved, CompanyAdministratorsOnly, MoreThanHeld.
+    """
+    if role.is_company_administrator:
+        raise RoleNotForInvited
+    check_put(picture, actor, Role(0, CUSTOM), role.grants)
 
 
 def check_not_widened(picture: Picture, actor: Actor, before: Person, after: Person) -> None:

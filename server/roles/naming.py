@@ -7,7 +7,7 @@ from server.companies import rules as companies
 from server.org.rules import same_name
 from server.roles.errors import PresetUnknown, RoleAmbiguous, RoleNameTaken, RoleNotFound, RolesLimit
 from server.roles.grants import NOTHING, Grant, Role, starting
-from storage.roles import CUSTOM, PRESETS
+from storage.roles import CUSTOM, INVITED, ORDINARY, PRESETS
 
 ROLES = 100
 
@@ -30,6 +30,14 @@ def names(role: Role) -> set[str]:
     """What people may call it: its name in either language, and of the product's own the kind or preset."""
     own = {role.begins_as} if role.is_system or not role.name else set()
     return own | {same_name(role.shown(language)) for language in ("en", "zh")}
+
+
+def of_the_invited(roles: Mapping[int, Role], chosen: int | None) -> Role:
+    """What whoever joins by invitation gets: the role that the company chose, else the preset for it, else an ordinary member's."""
+    if chosen is not None and chosen in roles:
+        return roles[chosen]
+    found = {role.begins_as: role for role in roles.values()}
+    return found.get(INVITED) or found[ORDINARY]
 
 
 def new_role(name: str, preset: str, description: str, grants: Mapping[str, Grant]) -> Role:

@@ -148,6 +148,13 @@ sessions = table(
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index(  # when somebody signed in last; apart from the open ones, which signing in and resuming read
+        "ix_sessions_ended",
+        "member",
+        "created_at",
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    ),
     fill=80,
 )
 

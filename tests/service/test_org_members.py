@@ -5,6 +5,7 @@ import pytest
 from protocol.errors import MemberNotFound, YizhanError
 from protocol.ids import to_wire
 from server.accounts.errors import PasswordTooShort, SignInWrong
+from server.audit.service import Actor
 from server.companies.errors import NameInvalid, NumbersExhausted, NumberTaken, SeatsExhausted, SegmentTaken, UnitNotFound
 from server.companies.newcomers import Added, Newcomer
 from server.org.cards import Changes
@@ -19,7 +20,11 @@ from server.org.errors import (
     UnitMembersLimit,
 )
 from server.org.loading import organisation
+from server.org.members import Scoped
 from server.org.organisation import Organisation
+from server.roles.grants import Grant
+from server.roles.permissions import Scope
+from server.roles.service import RoleService
 from storage import companies, company_log, people
 from storage.companies import Profile
 from storage.writer.errors import MemberDisabled
@@ -212,6 +217,25 @@ async def test_an_information_scope_has_units_of_the_company_three_at_most(offic
         await office.members.set_scope(ROOT, "acme", lina.number, [sales, north, lab, board])
     with pytest.raises(UnitNotFound):
         await office.members.set_scope(ROOT, "acme", lina.number, [77])
+
+
+async def test_of_an_information_scope_only_what_the_asker_finds_is_named(office: Office) -> None:
+    """SPEC B3, promise V4: that there is more is told, for none would be the whole company."""
+    _, north, lab = await acme(office)
+    lina = await office.member("acme", units=(lab,))
+    wang = await office.member("acme", "Wang", units=(lab,))
+    await office.members.set_scope(ROOT, "acme", lina.number, [lab, north])
+    assert await office.members.list_scope(ROOT, "acme", lina.number) == [
+        *(Scoped(north, "acme / Sales / North"), Scoped(lab, "acme / Lab")),
+    ]
+    desk = RoleService(office.storage)
+    await desk.add(ROOT, "acme", "Lab head", grants={name: Grant(Scope.CHOSEN_UNITS, (lab,)) for name in ("org.scope", "org.manage")})
+    await desk.give(ROOT, "acme", [wang.number], "Lab head")
+    by_wang = Actor("member", "Wang", wang.member)
+    assert await office.members.list_scope(by_wang, "acme", lina.number) == [Scoped(), Scoped(lab, "acme / Lab")]
+    assert await office.members.list_scope(by_wang, "acme", wang.number) == []
+    entries = [one.details["count"] for one in await office.trail("acme") if one.act == "member.list_scope"]
+    assert entries == [2, 2, 0]
 
 
 async def test_where_the_company_needs_it_every_member_has_a_phone_or_a_mail_address(office: Office) -> None:

@@ -20,6 +20,7 @@ from server.roles.errors import (
     RoleFixed,
     RoleInUse,
     RoleNameTaken,
+    RoleNotForInvited,
     RoleNotFound,
     RoleStays,
 )
@@ -29,13 +30,10 @@ from server.roles.rules import Target, member
 from server.roles.service import RoleService
 from storage import companies, company_log, people, roles
 from storage.engine import connect
-from storage.schema.companies import companies as company_rows
-from storage.statements import update_of
-from storage.work import Read, Work
+from storage.work import Read
 from tests.support.office import ROOT, Office
 
 ALL, SELF = Grant(Scope.ALL), Grant(Scope.SELF)
-SET_INVITED = update_of(company_rows, "invited_role", where=["id"])
 
 
 @pytest.fixture
@@ -154,22 +152,50 @@ async def test_a_preset_that_was_deleted_is_made_again(office: Office, desk: Rol
 
 async def test_a_role_in_use_is_not_deleted(office: Office, desk: RoleService) -> None:
     _, _, zhao = await cast(office, desk)
-    company = await number_of(office)
-    made = await desk.add(ROOT, "acme", "Clerks")
+    await desk.add(ROOT, "acme", "Clerks")
     await desk.give(ROOT, "acme", [zhao.number], "Clerks")
     await office.leaving.disable(ROOT, "acme", [zhao.number], "")
     with pytest.raises(RoleInUse):
         await desk.delete(ROOT, "acme", "Clerks")
     await desk.give(ROOT, "acme", [zhao.number], "ordinary")
-
-    async def invite(work: Work, role: int | None) -> None:
-        await work.run(SET_INVITED, id=company, set_invited_role=role)
-
-    await office.storage.transact(lambda work: invite(work, made.id))
+    await office.settings.set_invited_role(ROOT, "acme", "Clerks")
     with pytest.raises(RoleInUse):
         await desk.delete(ROOT, "acme", "Clerks")
-    await office.storage.transact(lambda work: invite(work, None))
+    await office.settings.set_invited_role(ROOT, "acme", "")
     await desk.delete(ROOT, "acme", "Clerks")
+
+
+async def test_nobody_gives_the_invited_more_than_he_holds(office: Office, desk: RoleService) -> None:
+    """SPEC C1, C4."""
+    lina, wang, _ = await cast(office, desk)
+    company = await number_of(office)
+
+    async def chosen() -> int | None:
+        return (await office.storage.read(lambda read: companies.settings(read, company))).invited_role
+
+    roles = await named(desk)
+    assert await chosen() is None
+    await office.settings.set_invited_role(acting(wang), "acme", "staff")
+    assert await chosen() == roles["Staff"].id
+    await desk.edit(acting(lina), "acme", "general_manager", grants={"archive.read": ALL})
+    for by, role, error in (
+        (wang, "general_manager", MoreThanHeld),
+        (lina, "company_administrator", RoleNotForInvited),
+        (lina, "king", RoleNotFound),
+    ):
+        with pytest.raises(error):
+            await office.settings.set_invited_role(acting(by), "acme", role)
+    assert await chosen() == roles["Staff"].id
+    await desk.edit(acting(lina), "acme", "invited", grants={"archive.read": ALL})
+    with pytest.raises(MoreThanHeld):  # the default is given, too
+        await office.settings.set_invited_role(acting(wang), "acme", "")
+    await office.settings.set_invited_role(acting(lina), "acme", "general_manager")
+    entries = [(one.outcome, one.details.get("role")) for one in await office.trail("acme") if one.act == "company.invited_role"]
+    assert entries == [
+        ("done", ["Default role", "Staff"]),
+        *(("refused", role) for role in ("general_manager", "company_administrator", "king", "")),
+        ("done", ["Staff", "General manager"]),
+    ]
 
 
 async def test_a_chosen_unit_that_goes_takes_its_part_of_the_permission_along(office: Office, desk: RoleService) -> None:

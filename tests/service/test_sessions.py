@@ -16,7 +16,7 @@ from server.sessions.service import Returning
 from server.sessions.tokens import Token, parse
 from storage.engine import Storage
 from storage.schema.accounts import sessions
-from storage.sessions import OpenSession, find_open
+from storage.sessions import OpenSession, find_open, last_sign_ins
 from storage.statements import column, statement
 from storage.writer.errors import CompanySuspended
 from tests.support.office import DAY, GOOD, MINUTE, ROOT, Office, laptop
@@ -347,6 +347,23 @@ async def test_an_administrator_ends_no_session_of_another_company(office: Offic
         with pytest.raises(SessionNotFound):
             await office.companies.end_session(ROOT, "bolt", name)
     assert await _alive(office, admitted) == [True]
+
+
+async def test_when_somebody_signed_in_last_counts_ended_sessions_and_no_coming_back(office: Office) -> None:
+    """SPEC B8."""
+    company = await office.company()
+    lina, wang, zhao = [await office.member(company, name) for name in ("Li Na", "Wang", "Zhao")]
+    stays = await office.sign_in(lina, laptop("one", "desktop"))
+    office.clock.advance(DAY)
+    ended = (await office.sign_in(lina, laptop("two", "phone"))).session
+    await office.companies.end_session(ROOT, company, to_wire(ended))
+    office.clock.advance(DAY)
+    await office.sessions.resume(stays.token)
+    await office.sign_in(wang)
+    ids = [lina.member, wang.member, zhao.member]
+    found = await office.storage.read(lambda read: last_sign_ins(read, ids))
+    now = office.clock.now()
+    assert found == {lina.member: now - DAY, wang.member: now}
 
 
 async def test_settings_say_how_long_and_how_many(storage: Storage, clock: ManualClock) -> None:

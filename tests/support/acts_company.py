@@ -4,6 +4,7 @@ from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.companies.newcomers import Added, Newcomer
 from server.companies.welcome import WelcomeService
+from server.roles.grants import starting
 from storage.companies import Profile
 from tests.support.acts import LINA, MEI, WANG, ZHAO, Case, World, after
 from tests.support.office import ROOT
@@ -134,6 +135,12 @@ CASES: dict[str, Case] = {
         "company.first_password",
         lambda w, by: w.office.settings.set_first_password(by, "acme", ""),
         lambda w, by: w.office.settings.set_first_password(by, "nowhere", ""),
+    ),
+    "CompanySettingsService.set_invited_role": Case(
+        "company.invited_role",
+        lambda w, by: w.office.settings.set_invited_role(by, "acme", "invited"),
+        lambda w, by: w.office.settings.set_invited_role(by, "acme", "company_administrator"),
+        beside=tuple(starting("invited")),  # nobody gives what he does not hold
     ),
     "CompanySettingsService.add_segment": Case(
         "segment.add",

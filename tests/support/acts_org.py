@@ -40,6 +40,11 @@ CASES: dict[str, Case] = {
         lambda w, by: w.fields.set_values(by, "acme", ZHAO, {w.field.id: "12"}),
         lambda w, by: w.fields.set_values(by, "acme", ZHAO, {7: "12"}),
     ),
+    "FieldService.list_values": Case(
+        "field.list_values",
+        lambda w, by: w.fields.list_values(by, "acme", ZHAO),
+        lambda w, by: w.fields.list_values(by, "acme", "9999"),
+    ),
     "FieldService.list_privacy": Case(
         "field.list_privacy",
         lambda w, by: w.fields.list_privacy(by, "acme"),
@@ -79,6 +84,11 @@ CASES: dict[str, Case] = {
         "member.scope",
         lambda w, by: w.office.members.set_scope(by, "acme", ZHAO, [w.lab]),
         lambda w, by: w.office.members.set_scope(by, "acme", ZHAO, [7]),
+    ),
+    "MemberService.list_scope": Case(
+        "member.list_scope",
+        lambda w, by: w.office.members.list_scope(by, "acme", ZHAO),
+        lambda w, by: w.office.members.list_scope(by, "acme", "9999"),
     ),
     "OrgService.list_units": Case(
         "unit.list",

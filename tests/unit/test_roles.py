@@ -7,7 +7,7 @@ from server.roles.errors import PresetUnknown, RoleAmbiguous, RoleNameTaken, Rol
 from server.roles.grants import NAMES, Grant, Role, role_of, starting, to_store
 from server.roles.permissions import NONE, PERMISSIONS, SCOPES, SUBJECTS, Permission, Scope
 from storage.roles import COMPANY_ADMINISTRATOR, PRESETS, SYSTEM, Stored
-from tests.support.roles import CUSTOM, LAB, ORDINARY, system_roles
+from tests.support.roles import CUSTOM, INFORMATION, LAB, ORDINARY, system_roles
 
 # ---- the table
 
@@ -111,3 +111,11 @@ def test_roles_have_names_of_their_own_and_there_are_not_too_many() -> None:
         naming.new_role("X", "king", "", {})
     with pytest.raises(RolesLimit):
         naming.check_room({id: Role(id, "custom") for id in range(naming.ROLES)})
+
+
+def test_the_invited_get_the_chosen_role_else_the_preset_for_them_else_an_ordinary_members() -> None:
+    """SPEC C1."""
+    roles = system_roles()
+    assert naming.of_the_invited(roles, None).id == ORDINARY
+    roles[CUSTOM] = role_of(Stored(CUSTOM, "custom", "invited", "Guests", "", {}))
+    assert [naming.of_the_invited(roles, chosen).id for chosen in (None, 999, INFORMATION)] == [CUSTOM, CUSTOM, INFORMATION]

@@ -1,19 +1,28 @@
 """Members by command: many at once, cards, last days and successors, and what is settled of a company (SPEC A1, A4, B1, B3, B5, B8)."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.cli.times import minute
+from server.clock import SystemClock
 from tests.support.command import Command, Done
+from tests.support.house import House
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, database: str) -> Command:
+    made = Command(monkeypatch, capsys)
+    made.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
+    return made
+
+
+@pytest.fixture
+def acme(command: Command) -> Command:
     """A company with three members, 10001 to 10003."""
-    command = Command(monkeypatch, capsys)
-    command.environment = {"YIZHAN_SERVER__DATA": str(tmp_path), "YIZHAN_DATABASE__URL": database}
     done(command("company", "add", "acme", "--name", "Acme Ltd", "--short-name", "Acme"))
     done(command("member", "add", "Li Na", "王伟", "赵敏"))
     return command
@@ -42,6 +51,22 @@ def test_members_are_disabled_and_enabled_together_or_not_at_all(acme: Command) 
     assert states(acme) == {"10001": "disabled", "10002": "active", "10003": "disabled"}
     done(acme("member", "enable", "10003", "10001"))
     assert set(states(acme).values()) == {"active"}
+
+
+async def test_the_list_has_roles_and_last_logins(house: House, command: Command) -> None:
+    """SPEC B8; in this machine's time zone, as all lists."""
+    lina, wang = (house.people[name].number for name in ("Li Na", "Wang"))
+    before = minute(SystemClock().now())
+    async with house.client("Li Na"):
+        done(await asyncio.to_thread(command, "role", "give", "system_administrator", wang, "--company", "acme"))
+        rows = json.loads(done(await asyncio.to_thread(command, "member", "list", "--company", "acme", "--json")))
+        text = done(await asyncio.to_thread(command, "member", "list", "--company", "acme", "--limit", "1"))
+    by = {row["number"]: (row["role"], row["last_login"]) for row in rows}
+    assert by[wang] == ("System administrator", None)
+    assert by[lina][0] == "Ordinary member"
+    assert before <= by[lina][1] <= minute(SystemClock().now())
+    assert "ROLE             LAST LOGIN" in text
+    assert by[lina][1] in text
 
 
 def test_many_get_new_first_passwords_each_a_code_of_twelve(acme: Command) -> None:
@@ -89,6 +114,31 @@ def test_a_card_a_last_day_and_a_successor_are_set_and_taken_away(acme: Command)
         assert code in refused.stderr
     assert acme("member", "change", "10001").returncode == 2
     assert acme("member", "change", "10001", "--field", "Locker").returncode == 2
+
+
+def test_an_information_scope_is_shown_set_and_taken_away(acme: Command) -> None:
+    """SPEC B3."""
+    for unit in ("Sales", "Lab", "Hall", "Board"):
+        done(acme("org", "add", unit))
+    assert done(acme("member", "scope", "10001")) == "10001: the whole company\n"
+    assert "Acme / Lab" in done(acme("member", "scope", "10001", "Lab", "Sales"))
+    rows = json.loads(done(acme("member", "scope", "10001", "--json")))
+    assert [row["path"] for row in rows] == ["Acme / Sales", "Acme / Lab"]
+    assert "Sales" in done(acme("org", "tree", "--as", "10001"))
+    assert "Hall" not in done(acme("org", "tree", "--as", "10001"))
+    for words, code in (
+        (("10001", "Sales", "Lab", "Hall", "Board"), "member.scope_too_wide"),
+        (("10001", "Cellar"), "unit.not_found"),
+        (("77777", "Lab"), "member.not_found"),
+        (("77777",), "member.not_found"),
+    ):
+        refused = acme("member", "scope", *words)
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused
+    for wrong in (("10001", "Lab", "--whole"), ("10001", "")):
+        assert acme("member", "scope", *wrong).returncode == 2
+    assert json.loads(done(acme("member", "scope", "10001", "--json"))) == rows
+    assert done(acme("member", "scope", "10001", "--whole")) == "10001: the whole company\n"
+    assert json.loads(done(acme("member", "scope", "10001", "--json"))) == []
 
 
 def test_a_company_is_settled_by_command(acme: Command) -> None:

@@ -74,6 +74,69 @@ def test_units_and_members_are_hidden_and_units_disabled(acme: Command) -> None:
     assert acme("org", "hide", "Lab", "--member", "10001").returncode == 2
 
 
+def test_a_units_kind_code_and_description_are_changed_and_shown(acme: Command) -> None:
+    """SPEC B1."""
+    grow(acme)
+    assert done(acme("org", "change", "Lab", "--kind", "branch", "--code", "L-1")) == "Lab: branch, code L-1\n"
+    assert done(acme("org", "change", "Lab", "--description", "tries")) == "Lab: branch, code L-1, tries\n"
+    lab = json.loads(done(acme("org", "tree", "--json")))[-1]
+    assert (lab["name"], lab["kind"], lab["code"], lab["description"]) == ("Lab", "branch", "L-1", "tries")
+    assert done(acme("org", "change", "Lab", "--code", "", "--description", "")) == "Lab: branch\n"
+    top = acme("org", "change", "Acme", "--kind", "team", "--code", "A")
+    assert (top.stdout, top.stderr) == ("Acme: root, code A\n", "the top of the tree has no other kind\n")
+    refused = acme("org", "change", "Lab", "--kind", "kingdom", "--code", "K")
+    assert (refused.returncode, "unit.kind_unknown" in refused.stderr) == (1, True)
+    assert json.loads(done(acme("org", "tree", "--json")))[-1]["code"] == ""
+    assert acme("org", "change", "Lab").returncode == 2
+    assert acme("org", "change", "Hall", "--code", "H").returncode == 1
+
+
+def in_lab(acme: Command) -> list[tuple[str, str]]:
+    """Names and heads in the order that a member sees."""
+    rows = json.loads(done(acme("org", "tree", "--as", "10001", "--json")))
+    return [(one["name"], one["head"]) for row in rows if row["name"] == "Lab" for one in row["members"]]
+
+
+def test_a_unit_has_other_heads_and_an_order_of_its_members(acme: Command) -> None:
+    """SPEC B2: heads first, then sort numbers, then names as they are read, which an administrator corrects."""
+    grow(acme)
+    done(acme("member", "add", "赵敏", "单雄信"))
+    for number in ("10001", "10002", "10003", "10004"):
+        done(acme("org", "place", number, "Lab"))
+    assert [name for name, _ in in_lab(acme)] == ["Li Na", "单雄信", "王伟", "赵敏"], "Shan, as surnames are read"
+    done(acme("member", "change", "10004", "--pinyin", "dan xiong xin"))
+    assert [name for name, _ in in_lab(acme)] == ["单雄信", "Li Na", "王伟", "赵敏"]
+    done(acme("org", "sort", "Lab", "10003", "5"))
+    assert in_lab(acme)[0] == ("赵敏", "")
+    done(acme("org", "head", "Lab", "10002"))
+    assert "other heads of Lab: 10003, 10001" in done(acme("org", "other-heads", "Lab", "10003", "10001"))
+    assert in_lab(acme) == [("王伟", "first"), ("赵敏", "other"), ("Li Na", "other"), ("单雄信", "")]
+    done(acme("org", "sort", "Lab", "10003", "0"))
+    done(acme("org", "other-heads", "Lab", "--nobody"))
+    assert in_lab(acme) == [("王伟", "first"), ("单雄信", ""), ("Li Na", ""), ("赵敏", "")]
+
+
+def test_heads_and_sort_numbers_that_cannot_be_are_refused(acme: Command) -> None:
+    grow(acme)
+    done(acme("org", "place", "10001", "Lab"))
+    done(acme("org", "head", "Lab", "10001"))
+    for words, code in (
+        (["other-heads", "Lab", "10001"], "unit.head_stays"),
+        (["other-heads", "Lab", "10002"], "member.not_in_unit"),
+        (["other-heads", "Lab", "77777"], "member.not_found"),
+        (["other-heads", "Hall", "10001"], "unit.not_found"),
+        (["sort", "Lab", "10002", "1"], "member.not_in_unit"),
+        (["sort", "Lab", "77777", "1"], "member.not_found"),
+    ):
+        refused = acme("org", *words)
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused
+    for words in (["other-heads", "Lab"], ["other-heads", "Lab", "10001", "--nobody"], ["sort", "Lab", "10001", "first"]):
+        assert acme("org", *words).returncode == 2
+    assert in_lab(acme) == [("Li Na", "first")]
+    acts = [json.loads(line) for line in done(acme("audit", "tail", "--act", "unit.other_heads", "--json")).splitlines()]
+    assert [one["outcome"] for one in acts] == ["refused"] * 4
+
+
 def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
     grow(acme)
     done(acme("org", "add", "North", "--under", "Lab"))

@@ -1,6 +1,8 @@
-"""``presence watch`` against a real server: a tree with counts, a line for each change, and what is said where something is missing."""
+"""``presence`` against a real server: a tree with counts, a line for each change, what is said where something is missing; a status."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,9 @@ import pytest
 
 from server.cli.presence_shown import LiveShown, PlainShown, chosen, described
 from server.companies.errors import UnitNotFound
-from tests.support.command import Command, Tail, address_of, serving
+from tests.support.command import Command, Done, Tail, address_of, serving
+from tests.support.house import PASSWORD, House
+from tests.support.ws import until
 from yizhan import Presence, Seen, Status, Tree, UnitsPresenceChanged
 from yizhan._protocol.events import SeenAs, TreeMember, TreePage, TreeUnit, UnitMembers, UnitPresence, UnitsPresence
 
@@ -62,6 +66,53 @@ def test_its_help_has_examples(command: Command) -> None:
     done = command("presence", "watch", "--help")
     assert done.returncode == 0
     assert "yizhan presence watch --as 10001 --json" in done.stdout
+
+
+# ---- what one is to others
+
+Talk = Callable[..., Awaitable[Done]]
+
+
+@pytest.fixture
+def choose(house: House, command: Command, tmp_path: Path, database: str) -> Talk:
+    """``presence set`` as Wang, in a thread."""
+    command.environment = {**command.environment, "YIZHAN_DATABASE__URL": database}
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+
+    async def call(*words: str) -> Done:
+        options = ("--as", house.people["Wang"].number, "--url", house.url, "--password-file", str(tmp_path / "password"))
+        return await asyncio.to_thread(command, "presence", "set", *words, *options)
+
+    return call
+
+
+async def test_a_status_is_chosen_for_all_devices_and_stays(house: House, choose: Talk) -> None:
+    """SPEC G1."""
+    async with house.client("Wang") as laptop:
+        presence = laptop.presence
+        done = await choose("busy", "back at two")
+        assert (done.returncode, done.stdout) == (0, f"{house.people['Wang'].number} is busy: back at two\n")
+        await until(lambda: presence.own is not None and (presence.own.status, presence.own.text) == (Status.BUSY, "back at two"))
+        done = await choose("do-not-disturb")
+        assert done.stdout == f"{house.people['Wang'].number} is do not disturb\n"
+        await until(lambda: presence.own is not None and (presence.own.status, presence.own.text) == (Status.DO_NOT_DISTURB, ""))
+    async with house.client("Wang") as later:
+        await until(lambda: later.presence.own is not None and later.presence.own.status == Status.DO_NOT_DISTURB)
+
+
+async def test_invisible_needs_the_permission_and_the_refusal_says_how_to_get_it(house: House, choose: Talk, command: Command) -> None:
+    """SPEC G3."""
+    refused = await choose("invisible")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "presence.invisible_not_allowed" in refused.stderr
+    assert "--permit chat.invisible=self" in refused.stderr
+    await asyncio.to_thread(command, "role", "edit", "ordinary", "--permit", "chat.invisible=self", "--company", "acme")
+    assert (await choose("invisible")).returncode == 0
+
+
+async def test_a_status_that_there_is_not_and_a_text_that_is_too_long_are_refused_at_once(choose: Talk) -> None:
+    assert "do-not-disturb" in (await choose("asleep")).stderr
+    assert [(await choose(*words)).returncode for words in (("asleep",), ("offline",), ("busy", "x" * 101), ())] == [2, 2, 2, 2]
 
 
 # ---- how it is drawn

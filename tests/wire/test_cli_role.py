@@ -72,6 +72,41 @@ def test_a_role_is_given_and_its_members_are_listed(acme: Command) -> None:
     assert (refused.returncode, "the last company administrator stays" in refused.stderr) == (1, True)
 
 
+def test_who_gives_in_the_other_order_is_told_which_argument_is_which(acme: Command) -> None:
+    for words, told in (
+        (["10001", "Department manager"], "the role comes first: yizhan role give 'Department manager' 10001"),
+        (["staff", "10009"], "here staff is the role, and 10009 the members by their account numbers"),
+        (["king", "10001"], "here king is the role, and 10001 the members by their account numbers"),
+    ):
+        refused = acme("role", "give", *words)
+        assert (refused.returncode, told in refused.stderr.splitlines()[1]) == (1, True), refused
+
+
+def invited(acme: Command) -> str:
+    (row,) = json.loads(done(acme("company", "show", "acme", "--json")))
+    found: str = row["invited_role"]
+    return found
+
+
+def test_the_role_of_the_invited_is_chosen_shown_and_not_deleted(acme: Command) -> None:
+    """SPEC C1."""
+    assert invited(acme) == "Default role"
+    done(acme("role", "add", "Guests"))
+    done(acme("company", "set", "acme", "--invited-role", "guests"))
+    assert invited(acme) == "Guests"
+    refused = acme("role", "delete", "Guests")
+    assert (refused.returncode, "--invited-role" in refused.stderr) == (1, True)
+    for role, code in (("king", "role.not_found"), ("company_administrator", "role.not_for_invited")):
+        refused = acme("company", "set", "acme", "--invited-role", role)
+        assert (refused.returncode, code in refused.stderr) == (1, True), refused
+    assert invited(acme) == "Guests"
+    done(acme("company", "set", "acme", "--invited-role", "default"))
+    assert invited(acme) == "Default role"
+    done(acme("role", "delete", "Guests"))
+    done(acme("role", "delete", "invited"))
+    assert invited(acme) == "Ordinary member"
+
+
 def test_why_somebody_may_or_may_not_is_told_with_the_rule(acme: Command) -> None:
     done(acme("role", "give", "department_manager", "10001"))
     for number, unit in (("10001", "Sales"), ("10002", "Sales/North")):

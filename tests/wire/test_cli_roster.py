@@ -59,13 +59,25 @@ def test_a_refused_file_comes_back_beside_it_with_its_cells_marked(acme: Command
     assert acme("org", "import", file, "--dry-run").returncode == 1
 
 
+def test_what_is_wrong_with_a_row_is_told_in_the_language_of_the_rest_or_the_one_that_is_asked_for(acme: Command, tmp_path: Path) -> None:
+    file = staff(tmp_path, "Li Na,Nowhere/At all,13800138000,1", ",Acme,1.38E+10,2")
+    said = acme("org", "import", file, "--dry-run")
+    assert said.returncode == 1
+    assert said.stdout.isascii(), said.stdout
+    rows = json.loads(acme("org", "import", file, "--dry-run", "--json", "--language", "zh").stdout)["rows"]
+    assert rows
+    assert not any(row["text"].isascii() for row in rows if row["what"] == "error")
+    done(acme("org", "template", str(tmp_path / "template.xlsx")))
+    assert CalamineWorkbook.from_path(tmp_path / "template.xlsx").sheet_names == ["Members", "Units"]
+
+
 def test_an_export_is_taken_again_and_a_template_names_the_units(acme: Command, tmp_path: Path) -> None:
     done(acme("org", "import", staff(tmp_path, "Li Na,Acme,13800138000,007")))
-    for name in ("all.xlsx", "all.csv"):
-        done(acme("org", "export", str(tmp_path / name), "--language", "en"))
+    for name, language in (("all.xlsx", "en"), ("all.csv", "en"), ("alles.xlsx", "zh"), ("alles.csv", "zh")):
+        done(acme("org", "export", str(tmp_path / name), "--language", language))
         result = acme("org", "import", str(tmp_path / name), "--mode", "overwrite")
         assert "nothing, it is so already" in done(result)
-    done(acme("org", "template", str(tmp_path / "template.xlsx")))
+    done(acme("org", "template", str(tmp_path / "template.xlsx"), "--language", "zh"))
     assert CalamineWorkbook.from_path(tmp_path / "template.xlsx").sheet_names == ["成员", "组织"]
     assert "written 1 of 1" not in acme("org", "import", str(tmp_path / "template.xlsx")).stderr
 
