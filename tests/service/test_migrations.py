@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.engine import connect
 from storage.heads import every
 from storage.messages import between
-from storage.migrate import MIGRATIONS, migrate, upgrade
+from storage.migrate import MIGRATIONS, migrate, sqlite_transaction, upgrade
 from storage.revision import known, newest, revision_of
 from storage.schema import metadata
 from storage.statements import statement
@@ -121,8 +121,7 @@ def test_companies_of_before_get_segments_that_do_not_overlap_and_everybody_is_a
     database = sqlite3.connect(tmp_path / "kept.sqlite")
     database.executescript(OLD)
     database.close()
-    engine = sa.create_engine(f"sqlite:///{tmp_path}/kept.sqlite")
-    with engine.begin() as connection:
+    with sqlite_transaction(f"sqlite:///{tmp_path}/kept.sqlite") as connection:
         upgrade(connection)
         assert connection.execute(sa.text(SEGMENTS)).all() == [
             ("narrow", 1001, 2000, 1001),
@@ -130,4 +129,3 @@ def test_companies_of_before_get_segments_that_do_not_overlap_and_everybody_is_a
             ("within", 6001, 7000, 6001),
         ]
         assert connection.execute(sa.text(ROLES)).all() == [(7, "ordinary"), (8, None)]
-    engine.dispose()
