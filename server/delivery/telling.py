@@ -57,6 +57,8 @@ class Telling:
             self._own(own, read)
         for gone in item.payload.sessions:
             self._online.session_gone(gone.session, gone.reason)
+        for session in item.payload.freed:
+            self._online.session_freed(session)
         for member in item.payload.members:
             changed = Shared.of(ProfileChanged(member=to_wire(member)))
             self._give(self._online.members.get(member, ()), changed)

@@ -16,7 +16,6 @@ from server.tls import TlsFileUnusable, TlsKeyDoesNotFit
 from tests.support.house import PASSWORD, House, open_house
 from yizhan.client import Client
 
-
 NOW = datetime.datetime.now(datetime.UTC)
 Made = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
