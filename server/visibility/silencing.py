@@ -2,7 +2,8 @@
 
 It follows the company's log and is done within two seconds of a change of rules, of the tree or of who is where. It is worked out from a
 snapshot, and written in a turn that finds the company as that snapshot had it; else it is worked out anew. So it does no harm twice, and
-on several nodes at once; a node that starts looks at every company.
+on several nodes at once; a node that starts looks at every company. Whom one writes to in another company is no rule's (``policy.Rule``):
+who is not in the company's picture silences nobody.
 """
 
 import asyncio
