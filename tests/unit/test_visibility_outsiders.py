@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from server.org.organisation import Organisation, Person
 from server.visibility.evaluator import Evaluator
-from server.visibility.policy import NOBODY, Parties, Policy, Rule
+from server.visibility.policy import Parties, Policy, Rule
 from server.visibility.terms import By, Elsewhere, Ties, Verdict, What, Where
 from storage.units import Place, Unit
 from tests.support.visibility_beside import Beside, moments
@@ -22,7 +22,7 @@ WORLDS = 60
 def bound() -> Evaluator:
     """Li may see nobody, nor write to anybody."""
     org = Organisation(7, [Unit(1, None, "Acme")], [Person(LI, "active", places=(Place(1),))])
-    return Evaluator(org, Policy((Rule(5, NOBODY, Parties(members=frozenset([LI]))),)))
+    return Evaluator(org, Policy((Rule(5, "nobody", Parties(members=frozenset([LI]))),)))
 
 
 def test_who_may_see_nobody_writes_to_an_outsider_in_their_conversation_and_as_a_contact() -> None:
