@@ -7,7 +7,7 @@ are rows of their own, so the archive has everything that was ever sent. Canonic
 
 import sqlalchemy as sa
 
-from .types import Bytes, counter, flag, maybe, number, table, text
+from .types import Bytes, counter, flag, index_of, maybe, number, table, text
 
 messages = table(
     "messages",
@@ -30,7 +30,9 @@ messages = table(
     flag("recalled"),
     flag("reacted"),
     maybe("pinned_at"),
-    sa.Index("uq_messages_seq", "home", "conversation", "seq", unique=True),
+    # by home first, so that a distributed PostgreSQL can place them; on SQLite a constant in front costs each insert 5 µs
+    index_of("postgresql", "uq_messages_seq", "home", "conversation", "seq"),
+    index_of("sqlite", "uq_messages_conversation_seq", "conversation", "seq"),
     sa.Index("uq_messages_client_id", "client_id", "member", "conversation", unique=True),
     sa.Index(
         "ix_messages_change",

@@ -34,6 +34,11 @@ def table(name: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint, fill: in
     return made
 
 
+def index_of(dialect: str, name: str, *columns: str) -> sa.Index:
+    """A unique index that one of the two databases has; its ``info`` says which, for whoever compares."""
+    return sa.Index(name, *columns, unique=True, info={"dialect": dialect}).ddl_if(dialect=dialect)
+
+
 def number(name: str, **options: object) -> "sa.Column[int]":
     """A whole number that is there."""
     return sa.Column(name, Big, nullable=False, **options)  # type: ignore[arg-type]

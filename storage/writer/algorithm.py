@@ -15,11 +15,13 @@ from storage.writer.loaded import Loaded
 class LogStatements(Protocol):
     """What an adapter can do inside its transaction; each call is one statement for the whole batch where the database allows."""
 
-    async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
-        """The newest position, and the rows after ``position`` (at most 1,000; none where the node is further behind)."""
+    async def first(
+        self, known: int, keys: Sequence[tuple[bytes, int, int]], pairs: Sequence[tuple[int, int]], loaded: Loaded
+    ) -> list[FeedRow]:
+        """What every batch begins with: the newest position, what has one of these (client id, member, conversation) already, and these
+        (conversation, member). Returns: the feed's rows after ``known``, at most 1,000; none where the node is further behind.
+        """
 
-    async def found(self, keys: Sequence[tuple[bytes, int, int]], loaded: Loaded) -> None: ...
-    async def participants(self, pairs: Sequence[tuple[int, int]], loaded: Loaded) -> None: ...
     async def stays(self, conversations: Sequence[int], loaded: Loaded) -> None: ...
     async def targets(self, keys: Sequence[tuple[int, int]], loaded: Loaded) -> None: ...
     async def held(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
@@ -66,9 +68,8 @@ async def run(
     ``known``: the node's last known position. ``cached``: the conversations whose stays it has in memory; those of others are read too, as
     of the position before this batch's (LOG F1). ``batch``: 16 random bytes that name it in the feed (LOG B1).
     """
-    position, earlier = await statements.feed_after(known)
-    loaded = Loaded(position)
-    await _look_up(statements, entries, loaded, cached)
+    loaded = Loaded(known)
+    earlier = await _look_up(statements, entries, loaded, known, cached)
     decision = decide(entries, loaded, now(), policy)
     if decision.writes:
         await statements.store(decision, batch, encode_payload(decision.payload))
@@ -77,7 +78,9 @@ async def run(
     return Done(entries, decision, batch, earlier, loaded.stays)
 
 
-async def _look_up(statements: LogStatements, entries: Sequence[Entry], loaded: Loaded, cached: Container[int]) -> None:
+async def _look_up(
+    statements: LogStatements, entries: Sequence[Entry], loaded: Loaded, known: int, cached: Container[int]
+) -> list[FeedRow]:
     keys: list[tuple[bytes, int, int]] = []
     pairs: dict[tuple[int, int], None] = {}
     sources: list[tuple[int, int, int]] = []
@@ -96,9 +99,7 @@ async def _look_up(statements: LogStatements, entries: Sequence[Entry], loaded: 
             others.append(entry)
     loaded.repeats = len(set(keys)) < len(keys)
     loaded.has_marks = any(isinstance(entry, MarkEntry) for entry in others)
-    if keys:
-        await statements.found(keys, loaded)
-    await statements.participants(list(pairs), loaded)
+    earlier = await statements.first(known, keys, list(pairs), loaded)
     if others:
         await _look_up_others(statements, others, loaded)
     if sources:
@@ -108,6 +109,7 @@ async def _look_up(statements: LogStatements, entries: Sequence[Entry], loaded: 
     cold = [conversation for conversation in loaded.conversations if conversation not in cached]
     if cold:
         await statements.stays(cold, loaded)
+    return earlier
 
 
 async def _look_up_others(statements: LogStatements, entries: Sequence[Entry], loaded: Loaded) -> None:

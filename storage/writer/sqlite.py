@@ -1,14 +1,15 @@
 """The batch's statements on SQLite, on the writer's thread: prepared once, each for many rows (LOG A3).
 
 Python's driver lets go of the interpreter at each step of a statement, and beside a busy loop every such step costs a change of threads:
-with a statement a row 500 pairs that each wait for their message cost 20 µs a message more. So lists go in as JSON or as many
-parameters, and what is looked up comes back as one JSON text. A lonely message takes the plain statements.
+with a statement a row 500 pairs that each wait for their message cost 20 µs a message more. So lists go in as many parameters, and what is
+looked up comes back as one JSON text. A lonely message takes the plain statements.
 """
 
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -29,10 +30,9 @@ PARTICIPANT = f"""SELECT {rows.CONVERSATION}, {rows.PARTICIPANT} FROM conversati
  LEFT JOIN drafts d ON d.company = m.company AND d.member = m.id AND d.conversation = c.id AND d.text <> ''
  WHERE c.id = ?1"""
 # the same for a list of (conversation, member), as one JSON text of rows
-PARTICIPANTS = f"""SELECT json_group_array(json_array(json_array({rows.CONVERSATION}), json_array({rows.PARTICIPANT})))
- FROM json_each(?1) w
- CROSS JOIN conversations c ON c.id = json_extract(w.value, '$[0]')
- CROSS JOIN members m ON m.id = json_extract(w.value, '$[1]') CROSS JOIN companies o ON o.id = m.company
+PARTICIPANTS_OF = f"""SELECT json_group_array(json_array(json_array({rows.CONVERSATION}), json_array({rows.PARTICIPANT})))
+ FROM w CROSS JOIN conversations c ON c.id = w.conversation
+ CROSS JOIN members m ON m.id = w.member CROSS JOIN companies o ON o.id = m.company
  CROSS JOIN marks k ON k.company = m.company AND k.member = m.id AND k.conversation = c.id
  LEFT JOIN stays s ON s.home = c.home AND s.conversation = c.id AND s.member = m.id AND s.to_seq IS NULL
  LEFT JOIN drafts d ON d.company = m.company AND d.member = m.id AND d.conversation = c.id AND d.text <> ''"""
@@ -45,9 +45,8 @@ REACTIONS = "SELECT member, emoji FROM reactions WHERE conversation = ? AND seq 
 PINNED = "SELECT count(*) FROM messages WHERE conversation = ? AND pinned_at IS NOT NULL"
 NUMBERS = "SELECT countable, mention_all FROM messages WHERE home = ? AND conversation = ? AND seq = ?"
 # the same for a list of (home, conversation, seq), as one JSON text of rows
-NUMBERS_OF = """SELECT json_group_array(json_array(m.conversation, m.seq, m.countable, m.mention_all)) FROM json_each(?1) w
- CROSS JOIN messages m ON m.home = json_extract(w.value, '$[0]') AND m.conversation = json_extract(w.value, '$[1]')
- AND m.seq = json_extract(w.value, '$[2]')"""
+NUMBERS_OF = """SELECT json_group_array(json_array(m.conversation, m.seq, m.countable, m.mention_all))
+ FROM w CROSS JOIN messages m ON m.home = w.home AND m.conversation = w.conversation AND m.seq = w.seq"""
 SOURCE = """SELECT coalesce(v.body, m.body), m.member, m.sent_at FROM conversations c
  JOIN messages m ON m.home = c.home AND m.conversation = c.id AND m.seq = ?3
  LEFT JOIN versions v ON v.home = m.home AND v.conversation = m.conversation AND v.seq = m.seq AND v.version = m.version
@@ -67,17 +66,13 @@ INSERT_VERSION = (
 UPDATE_TARGET = """UPDATE messages SET change = ?, version = ?, recalled = ?, reacted = ?, pinned_at = ?
  WHERE home = ? AND conversation = ? AND seq = ?"""
 UPDATE_HEAD = "UPDATE conversations SET head = ?, change = ?, countable = ?, mention_all = ?, last_at = ?, place = ? WHERE id = ?"
-UPDATE_HEADS = """UPDATE conversations AS c SET head = json_extract(w.value, '$[0]'), change = json_extract(w.value, '$[1]'),
- countable = json_extract(w.value, '$[2]'), mention_all = json_extract(w.value, '$[3]'), last_at = json_extract(w.value, '$[4]'),
- place = json_extract(w.value, '$[5]') FROM json_each(?1) AS w WHERE c.id = json_extract(w.value, '$[6]')"""
+UPDATE_HEADS = """UPDATE conversations AS c SET head = w.head, change = w.change, countable = w.countable,
+ mention_all = w.mention_all, last_at = w.last_at, place = w.place FROM w WHERE c.id = w.id"""
 UPDATE_MARKS = """UPDATE marks SET read = ?, read_countable = ?, read_mention_all = ?, delivered = ?, marked_unread = ?,
  pinned_to_top = ?, muted = ?, archived = ?, place = ? WHERE company = ? AND member = ? AND conversation = ?"""
-UPDATE_MARKS_OF = """UPDATE marks AS k SET read = json_extract(w.value, '$[0]'), read_countable = json_extract(w.value, '$[1]'),
- read_mention_all = json_extract(w.value, '$[2]'), delivered = json_extract(w.value, '$[3]'),
- marked_unread = json_extract(w.value, '$[4]'), pinned_to_top = json_extract(w.value, '$[5]'), muted = json_extract(w.value, '$[6]'),
- archived = json_extract(w.value, '$[7]'), place = json_extract(w.value, '$[8]') FROM json_each(?1) AS w
- WHERE k.company = json_extract(w.value, '$[9]') AND k.member = json_extract(w.value, '$[10]')
- AND k.conversation = json_extract(w.value, '$[11]')"""
+UPDATE_MARKS_OF = """UPDATE marks AS k SET read = w.read, read_countable = w.read_countable, read_mention_all = w.read_mention_all,
+ delivered = w.delivered, marked_unread = w.marked_unread, pinned_to_top = w.pinned_to_top, muted = w.muted, archived = w.archived,
+ place = w.place FROM w WHERE k.company = w.company AND k.member = w.member AND k.conversation = w.conversation"""
 PUT_DRAFT = """INSERT INTO drafts (company, member, conversation, text, place) VALUES (?,?,?,?,?)
  ON CONFLICT (company, member, conversation) DO UPDATE SET text = excluded.text, place = excluded.place"""
 ADD_REACTION = "INSERT INTO reactions (conversation, seq, member, emoji, at) VALUES (?,?,?,?,?)"
@@ -89,6 +84,7 @@ FOUND_ANY = {size: f"SELECT {rows.FOUND} FROM messages WHERE client_id IN ({','.
 INSERT_MESSAGES = {size: INSERT_MESSAGE.replace(MESSAGE_ROW, ",".join([MESSAGE_ROW] * size)) for size in SIZES}
 
 FEW = 3
+MOST = 256
 NO_SOURCE = (None, None)
 _rows = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
 # not strict: SQLite's booleans are 0 and 1
@@ -96,10 +92,36 @@ _participants = msgspec.json.Decoder(list[tuple[Conversation, Participant]], str
 _participant = partial(msgspec.convert, type=tuple[Conversation, Participant], strict=False)
 
 
-def _json(lists: object) -> str:
-    return msgspec.json.encode(lists).decode()
+class _Over:
+    """A statement over a list ``w`` of rows with these columns, so that a list takes one step for each ``MOST`` rows.
+
+    It has a text for each power of two, and rows of NULL, which match nothing, make up what is missing. The list as JSON costs
+    twice as much.
+    """
+
+    def __init__(self, columns: str, statement: str) -> None:
+        self._width = columns.count(",") + 1
+        row = f"({','.join('?' * self._width)})"
+        self._texts = [f"WITH w ({columns}) AS (VALUES {','.join([row] * (1 << power))}) {statement}" for power in range(MOST.bit_length())]
+
+    def __call__(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+        """Texts with their parameters."""
+        for at in range(0, len(rows), MOST):
+            piece = rows[at : at + MOST]
+            power = (len(piece) - 1).bit_length()
+            parameters = list(chain.from_iterable(piece))
+            parameters += [None] * (((1 << power) - len(piece)) * self._width)
+            yield self._texts[power], parameters
 
 
+_participants_of = _Over("conversation, member", PARTICIPANTS_OF)
+_numbers_of = _Over("home, conversation, seq", NUMBERS_OF)
+_update_heads = _Over("head, change, countable, mention_all, last_at, place, id", UPDATE_HEADS)
+_update_marks = _Over(
+    "read, read_countable, read_mention_all, delivered, marked_unread, pinned_to_top, muted, archived, place, "
+    "company, member, conversation",
+    UPDATE_MARKS_OF,
+)
 Pieces = Iterator[tuple[int, Sequence[Any]]]
 
 
@@ -120,6 +142,15 @@ class SqliteLog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._many = connection.executemany
+
+    async def first(
+        self, known: int, keys: Sequence[tuple[bytes, int, int]], pairs: Sequence[tuple[int, int]], loaded: Loaded
+    ) -> list[FeedRow]:
+        loaded.position, earlier = await self.feed_after(known)
+        if keys:
+            await self.found(keys, loaded)
+        await self.participants(pairs, loaded)
+        return earlier
 
     async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
         head = self._execute(FEED_HEAD).fetchone()[0]
@@ -147,9 +178,9 @@ class SqliteLog:
                     place, who = _participant((row[: rows.WIDTH], row[rows.WIDTH :]))
                     rows.add_participant(place, who, loaded)
         else:
-            text: str = self._execute(PARTICIPANTS, (_json(pairs),)).fetchone()[0]
-            for place, who in _participants(text):
-                rows.add_participant(place, who, loaded)
+            for text, wanted in _participants_of(pairs):
+                for place, who in _participants(self._execute(text, wanted).fetchone()[0]):
+                    rows.add_participant(place, who, loaded)
 
     async def stays(self, conversations: Sequence[int], loaded: Loaded) -> None:
         for conversation in conversations:
@@ -191,9 +222,9 @@ class SqliteLog:
                 for row in self._execute(NUMBERS, one):
                     loaded.numbers[one[1], one[2]] = row
         else:
-            text: str = self._execute(NUMBERS_OF, (_json(below),)).fetchone()[0]
-            for conversation, seq, countable, mention_all in _rows(text):
-                loaded.numbers[conversation, seq] = (countable, mention_all)
+            for text, wanted in _numbers_of(below):
+                for conversation, seq, countable, mention_all in _rows(self._execute(text, wanted).fetchone()[0]):
+                    loaded.numbers[conversation, seq] = (countable, mention_all)
 
     async def sources(self, keys: Sequence[tuple[int, int, int]], loaded: Loaded) -> None:
         for key in keys:
@@ -219,7 +250,8 @@ class SqliteLog:
         if len(heads) < FEW:
             self._many(UPDATE_HEAD, heads)
         else:
-            self._execute(UPDATE_HEADS, (_json(heads),))
+            for text, values in _update_heads(heads):
+                self._execute(text, values)
         if decision.marks:
             self._store_marks(decision)
         if decision.drafts:
@@ -256,7 +288,8 @@ class SqliteLog:
         if len(made) < FEW:
             self._many(UPDATE_MARKS, made)
         else:
-            self._execute(UPDATE_MARKS_OF, (_json(made),))
+            for text, values in _update_marks(made):
+                self._execute(text, values)
 
     def _store_changes(self, decision: Decision) -> None:
         self._many(

@@ -20,7 +20,7 @@ from server.messages.service import ChangedRows, MessageService
 from server.sync.service import SyncService
 from storage import postgres, sqlite
 from storage.sqlite import SqliteStorage
-from storage.writer import decide
+from storage.writer import decide, rows
 from storage.writer import sqlite as sqlite_log
 from storage.writer.batch import Batches, finished
 from storage.writer.loaded import Found, Loaded
@@ -85,13 +85,8 @@ def head_from_memory() -> None:
 # ---- V2
 
 
-async def _finds_nothing(self: object, keys: Any, loaded: Loaded) -> None:
-    pass
-
-
 def forget_idempotency_key() -> None:
-    _replace(SqliteLog, "found", _finds_nothing)
-    _replace(PostgresLog, "found", _finds_nothing)
+    _replace(rows, "add_found", lambda row, loaded: None)
 
 
 def look_up_before_turn() -> None:
@@ -102,16 +97,18 @@ def look_up_before_turn() -> None:
         keys = [(entry.client_id, entry.member, entry.conversation) for entry in self.batches._inbox if hasattr(entry, "client_id")]
         loaded = Loaded(0)
         if keys:
-            await found(PostgresLog(connection), keys, loaded)
+            await PostgresLog(connection).found(keys, loaded)
         seen.clear()
         seen.update(loaded.found)
         return await turn(self, connection)
 
-    async def look_up(self: object, keys: Any, loaded: Loaded) -> None:
-        loaded.found.update(seen)
+    async def first(self: PostgresLog, known: int, keys: Any, pairs: Any, loaded: Loaded) -> Any:
+        earlier = await look_up(self, known, keys, pairs, loaded)
+        loaded.found = dict(seen)
+        return earlier
 
     turn = _replace(postgres.PostgresStorage, "_take_turn", take_turn)
-    found = _replace(PostgresLog, "found", look_up)
+    look_up = _replace(PostgresLog, "first", first)
 
 
 # ---- V3

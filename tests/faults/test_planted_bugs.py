@@ -62,7 +62,7 @@ async def _run_all(work: Work, statements: tuple[str, ...]) -> None:
         await work.run(statement(sa.text(one)))
 
 
-NO_UNIQUE_SEQ = "DROP INDEX uq_messages_seq"
+NO_UNIQUE_SEQ = ("DROP INDEX IF EXISTS uq_messages_seq", "DROP INDEX IF EXISTS uq_messages_conversation_seq")
 NO_UNIQUE_ID = "DROP INDEX uq_messages_client_id"
 NO_UNIQUE_POSITION = "ALTER TABLE feed DROP CONSTRAINT pk_feed"
 
@@ -84,7 +84,7 @@ async def power_fails_at_the_third_message(stage: Stage) -> None:
 
 
 async def killed_after_six(stage: Stage) -> None:
-    await without_net(stage, NO_UNIQUE_SEQ)
+    await without_net(stage, *NO_UNIQUE_SEQ)
     group = await stage.group(*stage.people)
     device = await stage.device(stage.people[0])
     await say(device, group, *range(6))
@@ -115,7 +115,7 @@ async def sent_by_two_gateways_at_once(stage: Stage) -> None:
 
 
 async def sent_on_two_gateways(stage: Stage) -> None:
-    await without_net(stage, NO_UNIQUE_SEQ, NO_UNIQUE_POSITION)
+    await without_net(stage, *NO_UNIQUE_SEQ, NO_UNIQUE_POSITION)
     group = await stage.group(*stage.people)
     devices = [await stage.device(stage.people[node], node) for node in range(2)]
     await asyncio.gather(*(device.send(group, said(nth)) for nth, device in enumerate(devices)))

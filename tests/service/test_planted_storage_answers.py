@@ -26,8 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def no_look_up(patch: pytest.MonkeyPatch) -> None:
-    for log in (SqliteLog, PostgresLog):
-        patch.setattr(log, "found", nothing)
+    patch.setattr("storage.writer.rows.add_found", lambda row, loaded: None)
 
 
 def look_up_before_the_turn(patch: pytest.MonkeyPatch) -> None:
