@@ -11,9 +11,10 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies import rules as companies_rules
+from server.org.loading import people_of
 from server.org.people import check_administrator_stays, named, records_of
 from server.roles import giving, rules
-from server.roles.asking import around_of, company_for, permit_in, picture_for
+from server.roles.asking import company_for, permit_in, picture_for
 from server.roles.errors import NotAllowed, RoleInUse, RoleStays
 from server.roles.grants import Grant, Role, ordered, to_store
 from server.roles.naming import check_name, check_room, find, new_role
@@ -86,7 +87,7 @@ class RoleService:
             here = after
             while len(shown) < limit:
                 page = await roles.holders(read, found.id, wanted.id, after=here, limit=PAGE, units=inside)
-                shown += await _found_among(read, found, actor, page)
+                shown += await _found_among(read, around, actor, page)
                 if len(page) < PAGE:
                     break
                 here = (page[-1].number, page[-1].id)
@@ -266,10 +267,11 @@ async def _explained(read: Read, found: Company, actor: Actor, who: int, permiss
     return Explained(who, permission, target, decision)
 
 
-async def _found_among(read: Read, found: Company, actor: Actor, page: Sequence[Holder]) -> list[Holder]:
-    around = await around_of(read, found, actor, [one.id for one in page])
-    if around is None:
+async def _found_among(read: Read, around: Picture, actor: Actor, page: Sequence[Holder]) -> list[Holder]:
+    if rules.above_roles(actor) is not None:
         return list(page)
+    for person in await people_of(read, around.org.company, [one.id for one in page]):
+        around.org.put_person(person)
     there = rules.found(around, actor, [rules.member(one.id) for one in page])
     return [one for one in page if rules.member(one.id) in there]
 
