@@ -5,7 +5,7 @@ Every use case is done twice by Hua, who has its permission, as far as it goes, 
 there, and once where they are gone. The answers are the same, byte for byte. What is added later is tried as well.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ import pytest
 from protocol.errors import MemberNotFound, SessionNotFound, Value, YizhanError
 from protocol.ids import to_wire
 from server.audit.service import Actor
-from server.clock import ManualClock
 from server.companies.errors import NumberNeverHeld, UnitNotFound
 from server.companies.newcomers import Newcomer
 from server.org.cards import Changes
@@ -25,7 +24,6 @@ from server.roles.rules import FINDING
 from server.roles.service import RoleService
 from server.visibility.policy import Parties
 from server.visibility.ruling import Said
-from storage.engine import Storage
 from tests.support.acts import HUA, MEI, PLACE, WANG, ZHAO, Case, World
 from tests.support.acts_all import CASES, IN_WORKERS
 from tests.support.office import ROOT, Office, laptop
@@ -46,13 +44,6 @@ ABOUT_THE_COMPANY = {
 }
 """Use cases that are about nobody in particular, so they are done."""
 Answer = tuple[str, str, str, dict[str, Value]] | None
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 async def answer(act: Awaitable[Any]) -> Answer:

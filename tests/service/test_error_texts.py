@@ -1,30 +1,19 @@
 """What an error says to an administrator counts nobody whom he may not find: it is the same however many are hidden (promise V4)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from protocol.errors import Value, YizhanError
 from server.audit.service import Actor
-from server.clock import ManualClock
 from server.companies.errors import SeatsExhausted
 from server.companies.newcomers import Newcomer
 from server.org.errors import ScopeWouldOpen, UnitMembersLimit, UnitNotEmpty
 from server.roles.grants import Grant
 from server.roles.permissions import Scope
 from server.roles.service import RoleService
-from storage.engine import Storage
 from tests.support.office import ROOT, Office
 
 ALL = Grant(Scope.ALL)
 Said = tuple[str, str, dict[str, Value]]
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 class Acme:

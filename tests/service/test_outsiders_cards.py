@@ -2,7 +2,6 @@
 name and company and the fields that his company and he show; nothing of the company's own business, and nothing to anybody else.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,22 +9,13 @@ import pytest
 from protocol.errors import MemberNotFound
 from protocol.events import MemberInfo
 from protocol.ids import to_wire
-from server.clock import ManualClock
 from server.org.cards import Changes
 from server.org.fields import FieldService
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer
 from storage import companies
-from storage.engine import Storage
 from tests.support.cast import Actor, Desk, direct, group, send
 from tests.support.office import ROOT, Office
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 class Two:

@@ -4,14 +4,13 @@ hands on (SPEC A1, B3, B9; promise V4).
 Each is planted, and the test that has to catch it is run; on both databases, for some of them are in statements' answers.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
 from protocol.errors import YizhanError
-from server.clock import ManualClock
 from server.org import days, last_days
 from server.org.cards import Changes
 from server.sessions import rules as session_rules
@@ -23,7 +22,6 @@ from server.visibility.loading import Pair
 from server.visibility.terms import Elsewhere, Ties, Verdict, What, Where
 from storage import accounts, companies, company_log, units
 from storage import people as stored_people
-from storage.engine import Storage
 from storage.people import Record
 from storage.sessions import Resumable
 from storage.work import Read, Work
@@ -39,13 +37,6 @@ from tests.support.office import DAY, ROOT, Office
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 CAUGHT = (AssertionError, YizhanError, IndexError, pytest.fail.Exception)
-
-
-@pytest.fixture
-def office(storage: Storage, clock: ManualClock) -> Iterator[Office]:
-    opened = Office(storage, clock)
-    yield opened
-    opened.close()
 
 
 # ---- suspension (who is connected is put out: ``tests/wire/test_planted_suspension.py``)
