@@ -1,7 +1,7 @@
 """The door's certificate with its chain, and its key: read from PEM files, for serving (DESIGN 3) and for being judged by `check`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from protocol.errors import YizhanError
 
@@ -79,7 +79,7 @@ def context(certificate: Path, key: Path) -> Any:
     files = read(certificate, key)
     if not files.fits:
         raise TlsKeyDoesNotFit(certificate, key)
-    own, *issuers = files.chain
+    own, *issuers = cast(list[Any], files.chain)  # Twisted's types name pyOpenSSL's own, whose days are over
     options: Any = CertificateOptions(files.key, own, extraCertChain=issuers, insecurelyLowerMinimumTo=TLSVersion.TLSv1_2)
     options.getContext()  # what OpenSSL does not like is said at the start, not to the first who connects
     return options

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ async def make_old(url: str) -> None:
     """The schema of the first release, with something in it."""
     if url.startswith("sqlite"):
         with sqlite_transaction(url) as connection:
-            connection.connection.executescript(RELEASE.read_text())  # type: ignore[attr-defined]
+            connection.connection.executescript(RELEASE.read_text())
         return
     engine = create_async_engine(url)
     async with engine.begin() as connected:
@@ -134,8 +135,8 @@ async def test_of_two_that_migrate_at_once_the_second_waits_and_has_nothing_to_d
 
 async def stopped_at(number: int, url: str) -> asyncio.subprocess.Process:
     """A process that migrates, and stands before its statement ``number``."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATES, url, str(number), cwd=ROOT, **pipes)
+    command = [sys.executable, "-c", MIGRATES, url, str(number)]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"there\n"
     return process

@@ -146,7 +146,7 @@ class AccountHandlers:
     # ---- one's own
 
     async def change_password(self, connection: Connection, command: ChangePassword) -> None:
-        await self._accounts.change_password(_who(connection), command.old, command.new)
+        await self._accounts.change_password(_who(connection), command.old, command.new, address=connection.address)
         self._gateway.online.session_freed(connection.session)  # other nodes hear of it by the feed
         connection.reply(Done(request=command.request))
 
