@@ -4,13 +4,21 @@ The lines of a checklist for stream resumption are here too, one test each, as f
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Changed, ConversationChanged, Messages, MessagesChanged, Sent, SyncPage, SyncToken
 from protocol.ids import from_wire
+from server.delivery import telling
+from server.delivery.hand_out import HandOut
+from server.delivery.items import Item
+from server.delivery.telling import Telling
 from server.sync.tokens import Seal
 from storage import feed, installation
 from tests.support.house import House, open_house
@@ -114,6 +122,58 @@ async def test_tokens_come_by_themselves_to_those_who_were_told_something(house:
         house.running.gateway.hand_out.tell_tokens()
         await everything_told(house, lina, wang, zhao)
         assert [len(wire.all(SyncToken)) for wire in (lina, wang, zhao)] == [1, 1, 0]
+
+
+@contextlib.contextmanager
+def asked_for_tokens_between_slices(house: House) -> Iterator[None]:
+    """One connection in each turn of the loop."""
+    hand_out, slices = house.running.gateway.hand_out, Telling.slices
+
+    def asking(self: Telling, item: Item, read: Any) -> Iterator[None]:
+        for _ in slices(self, item, read):
+            hand_out.tell_tokens()
+            yield
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telling, "SLICE", 1)
+        patch.setattr(Telling, "slices", asking)
+        yield
+
+
+async def token_and_message(house: House) -> list[tuple[list[str], list[str]]]:
+    """Of the one who is told first and the one who is told last: what they hear of a message, and what is new since their token."""
+    async with people(house, "Li Na", "Wang", "Zhao") as wires:
+        crowd = await group(house, "Li Na", "Wang", "Zhao")
+        await everything_told(house, *wires)
+        before = [len(wire.events) for wire in wires]
+        with asked_for_tokens_between_slices(house):
+            await wires[0].send(crowd, "Lunch?")
+            await everything_told(house, *wires)
+        heard = [[type(event).__name__ for event in wire.events[count:]] for wire, count in zip(wires, before, strict=True)]
+        new = [await names(wire, wire.all(SyncToken)[-1].token) if wire.all(SyncToken) else ["?"] for wire in wires]
+        return list(zip(heard, new, strict=True))[1:]
+
+
+@LITE
+async def test_a_token_waits_for_the_end_of_what_is_told_in_slices(house: House) -> None:
+    """LOG E3: it stands behind the message for those of the first slice and of the last, and covers it."""
+    assert await token_and_message(house) == [(["Messages", "SyncToken"], [])] * 2
+
+
+@LITE
+@pytest.mark.parametrize("is_early", [True, False], ids=["of the position that is being told", "of the one before"])
+async def test_a_token_that_does_not_wait_is_seen(house: House, monkeypatch: pytest.MonkeyPatch, is_early: bool) -> None:
+    """The rule left out, for the test above."""
+    in_slices = HandOut._applied_in_slices
+
+    async def planted(self: HandOut, item: Item, read: Any) -> bool:
+        if is_early:
+            self.applied = item.position
+        return await in_slices(self, item, read)
+
+    monkeypatch.setattr(HandOut, "_applied_in_slices", planted)
+    monkeypatch.setattr(HandOut, "_is_slicing", property(lambda self: False, lambda self, value: None), raising=False)
+    assert await token_and_message(house) != [(["Messages", "SyncToken"], [])] * 2
 
 
 @LITE
