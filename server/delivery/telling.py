@@ -57,12 +57,17 @@ class Telling:
         """Whether so many may hear of it that other work comes between."""
         if len(self._online.members) <= SLICE:  # nearly always
             return False
-        there = [(self._stays.get(moved.conversation), item.stays.get(moved.conversation, ())) for moved in item.payload.conversations]
-        return any(len(open if entry is None else entry.open) > SLICE for entry, open in there)
+        for moved in item.payload.conversations:
+            if moved.seq > moved.seq_before or moved.change > moved.change_before:  # marks are told to few
+                entry = self._stays.get(moved.conversation)
+                if len(item.stays.get(moved.conversation, ()) if entry is None else entry.open) > SLICE:
+                    return True
+        return False
 
     def slices(self, item: Item, read: Read) -> Iterator[None]:
         """As ``tell``; between two slices anything may happen but another position."""
-        self._later = later = []
+        later: list[tuple[Receiver, Shared]] = []
+        self._later = later
         try:
             self._tell_rows(item, read)
         finally:
