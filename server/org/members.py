@@ -140,7 +140,8 @@ class MemberService:
     async def change(self, actor: Actor, company: str, who: str, changes: Changes) -> Record:
         """A phone or mail that he had bound and that is changed is no login name any more; his devices are told (SPEC B8).
 
-        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, and as ``cards.changed``.
+        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, CompanyAdministratorsOnly of a last day,
+        phone or mail, and as ``cards.changed``.
         """
 
         async def act(work: Work) -> Record:
@@ -156,6 +157,8 @@ class MemberService:
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
             )
+            if (after.phone, after.mail, after.last_day) != (before.phone, before.mail, before.last_day):
+                check_over(around, actor, [before])  # by the one he is disabled, by the others he signs in no more
             if after != before:
                 await people.save(work, after)
                 unbound = await _unbind(work, before, after)
