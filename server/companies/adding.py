@@ -15,7 +15,7 @@ from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import rules as tree_rules
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
-from server.org.people import acted_on, check_room
+from server.org.people import acted_on, check_holds, check_room
 from server.org.service import check_free, load_tree
 from server.roles.asking import company_for, permit
 from server.roles.rules import COMPANY, Target
@@ -68,11 +68,12 @@ async def add(
 
 async def activate(work: Work, actor: Actor, company: str, whos: Sequence[str], drawn: Sequence[str], first: str) -> list[Added]:
     """Raises: as ``CompanyService.activate``."""
-    found, drafts, _ = await acted_on(work, company, actor, whos)
+    found, drafts, around = await acted_on(work, company, actor, whos)
     await check_free(work, found.id)
     for one in drafts:
         if one.state != "draft":
             raise StateUnfit(one.name, one.state)
+        check_holds(around, actor, one)  # he is told the first password
     await _check_seats(work, found, len(drafts))
     shared = first or (await companies.settings(work, found.id)).first_password_hash
     told = ["" if shared else code for code in drawn[: len(drafts)]]

@@ -217,7 +217,8 @@ class CompanyService:
     async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
         """Drafts become active and get their first passwords, as newcomers do.
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, MoreThanHeld and CompanyAdministratorsOnly
+        of whose role the actor does not hold, and what is wrong with the password.
         """
         first = await self._first_passwords(actor, company, "member.activate", password)
         added: list[Added] = []
