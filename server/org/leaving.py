@@ -24,9 +24,20 @@ from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import cards, days, placing
 from server.org.errors import StateUnfit
-from server.org.people import acted_on, check_administrator_stays, check_over, chosen_ahead, name_successors, named, names
+from server.org.organisation import Person
+from server.org.people import (
+    acted_on,
+    check_administrator_stays,
+    check_newcomer,
+    check_over,
+    chosen_ahead,
+    name_successors,
+    named,
+    names,
+)
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
+from server.roles.rules import Picture
 from server.roles.rules import member as on_member
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
 from storage.companies import Company
@@ -106,7 +117,7 @@ class LeavingService:
         """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
 
         ``successors``: the next first head of each unit that he heads; by default the one chosen ahead, where that one is in it.
-        Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit.
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
         """
         await self._delete(actor, company, who, successors or {}, reason, asks=True)
 
@@ -133,7 +144,7 @@ class LeavingService:
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
             if asks:
                 await check_found(work, found, actor, *map(on_member, chosen.values()))
-            heads = await name_successors(work, found.id, tree, one.id, headless if asks else list(ahead), {**ahead, **chosen})
+            heads = await name_successors(work, found, actor, tree, one.id, headless if asks else list(ahead), {**ahead, **chosen})
             await _out(work, one, why)
             remaining = await units.counts(work, found.id, headless)
             left = [unit for unit in headless if unit in remaining and unit not in heads]
@@ -158,8 +169,8 @@ class LeavingService:
         others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one.
 
         So a deleted member's number comes back, too; then there is nothing else to hand on.
-        Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the
-        password.
+        Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, MoreThanHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is
+        wrong with the password.
         """
         if password:
             async with recording_refusals(self._storage, actor, company, "number.reassign", asked={"number": number}):
@@ -169,7 +180,7 @@ class LeavingService:
 
         async def act(work: Work) -> tuple[Job, Added]:
             found = await company_for(work, company, actor)
-            old, since = await _handed_on(work, found, actor, number)
+            old, since, around = await _handed_on(work, found, actor, number)
             await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
@@ -180,6 +191,7 @@ class LeavingService:
             companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
             new = new_member(newcomer, found.id, number, stored, must_change=True, role=role)
+            check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=tuple(scope)))
             # two holders never begin in the same millisecond, though the clock were set back
             await members.insert(work, [new], held_from=max(work.now, since + 1), places=places)
             if scope:
@@ -228,8 +240,8 @@ async def _out(work: Work, one: Record, reason: str) -> None:
     await people.delete(work, one, reason)
 
 
-async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int]:
-    """As ``_holder``, where the actor may. Who is deleted is in no unit: he is for whose permission covers the whole company.
+async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int, Picture | None]:
+    """As ``_holder``, where the actor may, and the picture with him. Who is deleted is in no unit: he is for whose permission covers the whole company.
 
     Raises: NumberNeverHeld, also of a number whose holder the actor may not find; NotAllowed, CompanyAdministratorsOnly.
     """
@@ -240,7 +252,7 @@ async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> t
         raise NumberNeverHeld(number) from None
     if old.state != "deleted":
         check_over(around, actor, [old])
-    return old, since
+    return old, since, around
 
 
 async def _holder(work: Work, found: Company, number: str) -> tuple[Record, int]:

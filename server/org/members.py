@@ -16,7 +16,7 @@ from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
 from server.org.paths import written
-from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, name_successors, named, names
+from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, check_successors, name_successors, named, names
 from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
@@ -72,7 +72,7 @@ class MemberService:
             await check_room(work, found.id, tree, Counter(placing.joining(before, after)), self._limits)
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in (successors or {}).items()}
             await check_found(work, found, actor, *map(on_member, chosen.values()))
-            heads = await name_successors(work, found.id, tree, one.id, placing.headless(before, after), chosen)
+            heads = await name_successors(work, found, actor, tree, one.id, placing.headless(before, after), chosen)
             await units.set_places(work, found.id, {one.id: after})
             await company_log.tell(work, found.id, members=[one.id, *heads.values()])
             entry: dict[str, str | list[str]] = {"member": to_wire(one.id), "before": names(tree, before), "after": names(tree, after)}
@@ -140,8 +140,8 @@ class MemberService:
     async def change(self, actor: Actor, company: str, who: str, changes: Changes) -> Record:
         """A phone or mail that he had bound and that is changed is no login name any more; his devices are told (SPEC B8).
 
-        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, CompanyAdministratorsOnly of a last day,
-        phone or mail, and as ``cards.changed``.
+        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, MoreThanHeld of a
+        successor who would get further by it than the actor, CompanyAdministratorsOnly of a last day, phone or mail, and as ``cards.changed``.
         """
 
         async def act(work: Work) -> Record:
@@ -154,6 +154,9 @@ class MemberService:
                 successor = await member_of(work, company, to_wire(changes.successor))
                 placing.check_successor(before.id, successor)
                 await check_found(work, found, actor, on_member(successor.id))
+                if successor.id != before.successor:
+                    headed = placing.headless((await units.places_of(work, found.id, [before.id])).get(before.id, ()), ())
+                    await check_successors(work, found, actor, dict.fromkeys(headed, successor.id))
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
             )

@@ -15,7 +15,7 @@ from server.org.rules import Limits
 from server.org.service import limits_of
 from server.roles import giving
 from server.roles.acts import ACTS
-from server.roles.asking import company_for, permit, permit_in
+from server.roles.asking import around_of, company_for, permit, permit_in
 from server.roles.errors import NotAllowed
 from server.roles.rules import Picture, allowed
 from server.roles.rules import member as on_member
@@ -23,7 +23,7 @@ from server.roles.rules import unit as on_unit
 from storage import people, units
 from storage.companies import Company
 from storage.people import Record
-from storage.units import Place
+from storage.units import FIRST, Place
 from storage.work import Read, Work
 
 
@@ -58,6 +58,12 @@ def check_holds(around: Picture | None, actor: Actor, record: Record) -> None:
     """Raises: CompanyAdministratorsOnly, MoreThanHeld, see ``giving.check_holds``."""
     if around is not None:
         giving.check_holds(around, actor, _person(around, record.id))
+
+
+def check_newcomer(around: Picture | None, actor: Actor, one: Person) -> None:
+    """He comes with a role, places and a scope, and his first password is told to the actor. Raises: as ``check_holds``."""
+    if around is not None:
+        giving.check_holds(around, actor, one)
 
 
 def check_placing(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[Place]) -> None:
@@ -124,20 +130,30 @@ async def chosen_ahead(read: Read, leaving: Record, headless: Sequence[int]) -> 
     return {unit: found.id for unit in headless if unit in inside}
 
 
+async def check_successors(read: Read, found: Company, actor: Actor, chosen: Mapping[int, int]) -> None:
+    """These may become the first heads (unit to member). Raises: MoreThanHeld."""
+    around = await around_of(read, found, actor, chosen.values()) if chosen else None
+    if around is not None:
+        for member in sorted(set(chosen.values())):
+            heads = {unit: FIRST for unit, next_one in chosen.items() if next_one == member}
+            giving.check_heading(around, actor, _person(around, member), heads)
+
+
 async def name_successors(
-    work: Work, company: int, tree: Tree, leaving: int, headless: Sequence[int], chosen: Mapping[int, int]
+    work: Work, found: Company, actor: Actor, tree: Tree, leaving: int, headless: Sequence[int], chosen: Mapping[int, int]
 ) -> Mapping[int, int]:
     """Make those who were chosen the first heads of the units that ``leaving`` headed; gives unit to member.
 
-    Raises: SuccessorNeeded, SuccessorUnfit.
+    Raises: SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
     """
     if not headless:
         return {}
-    there = await units.placed_in(work, company, headless)
+    there = await units.placed_in(work, found.id, headless)
     inside = {unit: {member: place.head for member, place in there.get(unit, ())} for unit in headless}
     named = placing.successors(leaving, inside, chosen, {unit: tree[unit].name for unit in headless})
+    await check_successors(work, found, actor, named)
     for unit, member in named.items():
-        await units.set_heads(work, company, unit, placing.first_head(tree[unit].name, inside[unit], member))
+        await units.set_heads(work, found.id, unit, placing.first_head(tree[unit].name, inside[unit], member))
     return named
 
 

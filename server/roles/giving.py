@@ -26,10 +26,11 @@ from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
 from server.roles.rules import Picture, is_company_administrator, is_first, permission_of, reaches, role_in
 from storage.roles import CUSTOM
-from storage.units import Unit
+from storage.units import Place, Unit
 
 CHOSEN_UNITS = 50
 UNITS_OF_A_ROLE = 150
+HEADED = tuple(name for name, permission in PERMISSIONS.items() if permission.by_headship)
 
 
 def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, Grant]) -> None:
@@ -88,16 +89,31 @@ def check_invited(picture: Picture, actor: Actor, role: Role) -> None:
 
 
 def check_not_widened(picture: Picture, actor: Actor, before: Person, after: Person) -> None:
-    """An act that puts a member elsewhere, or changes his information scope, gives him no reach that ``actor`` does not hold (SPEC C4).
+    """An act that puts a member elsewhere, has him head units, or changes his information scope, gives him no reach that ``actor`` does
+    not hold (SPEC B2, C4). So nobody widens his own.
 
-    So nobody widens his own. Raises: MoreThanHeld, naming a permission that would go further.
+    What sleeps in a disabled unit counts as if it were awake: enabling it asks nobody.
+    Raises: MoreThanHeld, naming a permission that would go further.
     """
-    role = role_in(picture, after)
-    for name, grant in role.grants.items() if role is not None else ():
-        was, becomes = (reach.within(picture.org, reach.of_grant(picture.org, one, grant), one.scope) for one in (before, after))
+    org, role = picture.org, role_in(picture, after)
+    for name in dict.fromkeys((*(role.grants if role is not None else ()), *HEADED)):
+        was = reach.together(*_asleep(picture, before, name))
+        becomes, headed = _asleep(picture, after, name)
         held = reaches(picture, actor, name, headed=False)
-        if not reach.contains(picture.org, reach.together(was, held), becomes):
+        if not reach.contains(org, reach.together(was, held), becomes):
             raise MoreThanHeld(name)
+        if not reach.contains(org, reach.together(was, reaches(picture, actor, name)), headed):
+            raise MoreThanHeld(name)
+
+
+def check_heading(picture: Picture, actor: Actor, target: Person, heads: Mapping[int, str]) -> None:
+    """He may head these units (unit to first or other): it lets him do nothing that ``actor`` may not (SPEC B2, C4).
+
+    Raises: MoreThanHeld.
+    """
+    there = {place.unit: place for place in target.places}
+    wanted = {unit: replace(there.get(unit, Place(unit)), head=head) for unit, head in heads.items()}
+    check_not_widened(picture, actor, target, replace(target, places=tuple({**there, **wanted}.values())))
 
 
 def check_over(picture: Picture, actor: Actor, *targets: Person) -> None:
@@ -110,10 +126,13 @@ def check_over(picture: Picture, actor: Actor, *targets: Person) -> None:
 
 
 def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
-    """Whoever comes to know his password already holds what his role lets him do to others (SPEC C4).
+    """Whoever comes to know his password already holds what his role, and what heading units, lets him do to others (SPEC B2, C4).
 
     Raises: CompanyAdministratorsOnly, MoreThanHeld.
     """
+    for name in HEADED:
+        if not reach.contains(picture.org, reaches(picture, actor, name), _asleep(picture, target, name)[1]):
+            raise MoreThanHeld(name)
     role = role_in(picture, target)
     if role is not None:
         beyond = {name: grant for name, grant in role.grants.items() if grant.scope is not Scope.SELF}
@@ -133,6 +152,14 @@ def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
         for unit in org.below(moved.id):
             if reach.has_unit(after.org, becomes, unit) and not reach.has_unit(org, was, unit):
                 raise MoreThanHeld(name)
+
+
+def _asleep(picture: Picture, person: Person, name: str) -> tuple[Reach, Reach]:
+    """By his role, and by heading units, within his information scope; were his units all enabled."""
+    org, role = picture.org, role_in(picture, person)
+    by_role = reach.of_grant(org, person, role.grant(name), asleep=True) if role is not None else reach.NOTHING
+    by_head = reach.of_headship(org, person, asleep=True) if name in HEADED else reach.NOTHING
+    return reach.within(org, by_role, person.scope), reach.within(org, by_head, person.scope)
 
 
 def _check_scope(org: Organisation, permission: Permission, grant: Grant) -> None:

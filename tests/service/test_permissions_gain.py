@@ -10,9 +10,11 @@ from server.roles.errors import CompanyAdministratorsOnly, MoreThanHeld
 from server.roles.grants import Grant
 from server.roles.permissions import Scope
 from server.roles.service import RoleService
-from storage import companies, people
+from storage import companies, people, units
 from storage.people import Record
-from tests.support.office import ROOT, Office
+from storage.units import FIRST, OTHER
+from tests.support.leaving import at
+from tests.support.office import DAY, ROOT, Office
 
 ALL = Grant(Scope.ALL)
 BELOW = Grant(Scope.OWN_UNIT_AND_BELOW)
@@ -50,6 +52,13 @@ async def refused(office: Office, refusal: type[YizhanError], act: Awaitable[obj
     came = await code(act)
     last = (await office.trail("acme"))[-1]
     return (came, last.outcome, last.details.get("error")) == (refusal.code, "refused", refusal.code)
+
+
+async def heads_of(office: Office, unit: int) -> dict[int, str]:
+    found = await office.storage.read(lambda read: companies.find(read, "acme"))
+    assert found is not None
+    there = await office.storage.read(lambda read: units.placed_in(read, found.id, [unit]))
+    return {member: place.head for member, place in there[unit] if place.head}
 
 
 async def manager(office: Office, **grants: Grant) -> tuple[Added, int, int]:
@@ -92,3 +101,77 @@ async def test_a_company_administrators_last_day_phone_and_mail_are_another_ones
     same = Changes(phone="13800138000", job_title="Director")
     assert (await change(acting(lina), "acme", wang.number, same)).job_title == "Director"
     assert (await change(acting(zhao), "acme", wang.number, Changes(last_day="2099-12-31"))).last_day == "2099-12-31"
+
+
+# ---- heading units (SPEC B2)
+
+
+async def test_nobody_comes_to_head_a_unit_by_who_does_not_hold_what_that_gives(office: Office) -> None:
+    """Headship lets one view attendance, work logs and customers there: whoever only manages the organisation gives it to nobody."""
+    lina, sales, _ = await manager(office, org__manage=ALL, org__delete=ALL)
+    wang, zhao, mei = [await office.member("acme", name, units=(sales,)) for name in ("Wang", "Zhao", "Mei")]
+    org, members, by = office.org, office.members, acting(lina)
+    for head in (lina, zhao):
+        assert await refused(office, MoreThanHeld, org.set_first_head(by, "acme", sales, head.number))
+        assert await refused(office, MoreThanHeld, org.set_other_heads(by, "acme", sales, [head.number]))
+    await org.set_first_head(ROOT, "acme", sales, wang.number)
+    await org.set_first_head(by, "acme", sales, wang.number)  # he is it already
+    assert await refused(office, MoreThanHeld, members.change(by, "acme", wang.number, Changes(successor=lina.member)))
+    await members.change(ROOT, "acme", wang.number, Changes(successor=zhao.member))
+    await members.change(by, "acme", wang.number, Changes(successor=zhao.member))  # it is so already
+    assert await refused(office, MoreThanHeld, office.leaving.delete(by, "acme", wang.number))
+    assert await refused(office, MoreThanHeld, office.leaving.delete_many(by, "acme", [wang.number]))
+    assert await refused(office, MoreThanHeld, office.leaving.delete(by, "acme", wang.number, successors={sales: lina.number}))
+    assert await refused(office, MoreThanHeld, office.leaving.reassign(by, "acme", wang.number, Newcomer(name="Hua")))
+    top = (await org.list_units(ROOT, "acme"))[0].unit.id
+    assert await refused(office, MoreThanHeld, members.place(by, "acme", wang.number, [top], successors={sales: mei.number}))
+    assert await heads_of(office, sales) == {wang.member: FIRST}
+
+
+async def test_whoever_holds_it_by_role_or_by_heading_more_names_heads(office: Office) -> None:
+    over = {"attendance__view": BELOW, "attendance__field": BELOW, "work__logs": BELOW, "customers__read": BELOW}
+    lina, sales, _ = await manager(office, org__manage=BELOW, **over)
+    north = await office.companies.add_unit(ROOT, "acme", "North", parent=sales)
+    wang, zhao = [await office.member("acme", name, units=(north, sales)) for name in ("Wang", "Zhao")]
+    await office.org.set_first_head(acting(lina), "acme", north, zhao.number)
+    await office.org.set_first_head(ROOT, "acme", sales, wang.number)
+    await give(office, wang, "Organiser", org__manage=BELOW)
+    await office.members.place(ROOT, "acme", wang.number, [sales])
+    await office.org.set_other_heads(acting(wang), "acme", sales, [zhao.number])  # his own headship goes as far
+    assert await heads_of(office, north) == {zhao.member: FIRST}
+    assert await heads_of(office, sales) == {wang.member: FIRST, zhao.member: OTHER}
+
+
+async def test_a_head_goes_on_by_moves_and_scopes_no_further_than_who_moves_him(office: Office) -> None:
+    """A head whose information scope ends short of his unit reaches it when the scope is widened."""
+    lina, sales, lab = await manager(office, org__manage=ALL, org__scope=ALL)
+    wang = await office.member("acme", "Wang", units=(lab,))
+    await office.members.set_scope(ROOT, "acme", wang.number, [sales])
+    await office.org.set_first_head(ROOT, "acme", lab, wang.number)
+    assert await refused(office, MoreThanHeld, office.members.set_scope(acting(lina), "acme", wang.number, []))
+    await office.members.set_scope(ROOT, "acme", wang.number, [])
+
+
+async def test_a_disabled_unit_is_no_way_to_head_one(office: Office) -> None:
+    lina, sales, _ = await manager(office)
+    await office.org.set_disabled(acting(lina), "acme", sales, True)
+    assert await refused(office, MoreThanHeld, office.org.set_first_head(acting(lina), "acme", sales, lina.number))
+
+
+async def test_what_a_head_may_is_not_opened_by_a_password_for_who_may_less(office: Office) -> None:
+    lina, sales, _ = await manager(office, sign_in__password=ALL)
+    wang = await office.member("acme", "Wang", units=(sales,))
+    assert await office.companies.reset_password(acting(lina), "acme", wang.number)
+    await office.org.set_first_head(ROOT, "acme", sales, wang.number)
+    assert await refused(office, MoreThanHeld, office.companies.reset_password(acting(lina), "acme", wang.number))
+
+
+async def test_the_end_of_a_last_day_hands_on_by_the_system_what_was_chosen_ahead(office: Office) -> None:
+    _, sales, _ = await manager(office)
+    wang, zhao = [await office.member("acme", name, units=(sales,)) for name in ("Wang", "Zhao")]
+    await office.org.set_first_head(ROOT, "acme", sales, wang.number)
+    office.clock.set(at("2026-09-20T04:00:00"))
+    await office.members.change(ROOT, "acme", wang.number, Changes(last_day="2026-09-21", successor=zhao.member))
+    office.clock.advance(2 * DAY)
+    assert await office.last_days.sweep(office.clock.now()) == 1
+    assert await heads_of(office, sales) == {zhao.member: FIRST}
