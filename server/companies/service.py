@@ -180,12 +180,12 @@ class CompanyService:
         must_change: bool = True,
         draft: bool = False,
     ) -> list[Added]:
-        """Add people, some ninety in a unit: who wants all or nothing checks first.
+        """Add people, some fifty in a unit: who wants all or nothing checks first. They see as much of the company as the actor does.
 
         Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
         numbers, take no seats, and get a password when they are activated.
         Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
-        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with the password.
         """
         first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []

@@ -34,6 +34,7 @@ from server.org.people import (
     name_successors,
     named,
     names,
+    scope_of_newcomer,
 )
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
@@ -166,7 +167,8 @@ class LeavingService:
 
     async def reassign(self, actor: Actor, company: str, number: str, newcomer: Newcomer, *, password: str = "") -> Added:
         """``number`` goes to a new member with a new account, who is where the old one was and gets his contacts, the entries of
-        others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one.
+        others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one, his
+        information scope the old one's as far as it lies in the actor's.
 
         So a deleted member's number comes back, too; then there is nothing else to hand on.
         Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, MoreThanHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is
@@ -184,18 +186,16 @@ class LeavingService:
             await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
-            scope = await people.scope(work, found.id, old.id)
+            scope = scope_of_newcomer(around, actor, await people.scope(work, found.id, old.id))
             places = (await units.places_of(work, found.id, [old.id])).get(old.id, ())
             if old.state != "deleted":
                 await _out(work, old, "reassigned")
             companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
-            new = new_member(newcomer, found.id, number, stored, must_change=True, role=role)
-            check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=tuple(scope)))
+            new = new_member(newcomer, found.id, number, stored, must_change=True, role=role, scope=scope)
+            check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=scope))
             # two holders never begin in the same millisecond, though the clock were set back
             await members.insert(work, [new], held_from=max(work.now, since + 1), places=places)
-            if scope:
-                await people.set_scope(work, found.id, new.id, scope)
             await company_log.tell(work, found.id, members=[old.id, new.id])
             entry: Details = {"number": number, "member": [to_wire(old.id), to_wire(new.id)], "name": [old.name, new.name]}
             await record(work, found.id, actor, "number.reassign", entry)

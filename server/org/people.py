@@ -60,6 +60,11 @@ def check_holds(around: Picture | None, actor: Actor, record: Record) -> None:
         giving.check_holds(around, actor, _person(around, record.id))
 
 
+def scope_of_newcomer(around: Picture | None, actor: Actor, wanted: Sequence[int] = ()) -> tuple[int, ...]:
+    """As ``giving.scope_given``."""
+    return tuple(wanted) if around is None else giving.scope_given(around, actor, wanted)
+
+
 def check_newcomer(around: Picture | None, actor: Actor, one: Person) -> None:
     """He comes with a role, places and a scope, and his first password is told to the actor. Raises: as ``check_holds``."""
     if around is not None:

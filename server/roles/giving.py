@@ -139,6 +139,18 @@ def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
         check_give(picture, actor, target, replace(role, grants=beyond))
 
 
+def scope_given(picture: Picture, actor: Actor, wanted: Sequence[int] = ()) -> tuple[int, ...]:
+    """The information scope of somebody whom ``actor`` brings in: what of ``wanted`` lies in his own, else his own (SPEC B3, C4).
+
+    None is the whole company, so only who sees that gives it.
+    """
+    bringing = picture.org.person(actor.id) if actor.kind == "member" and actor.id is not None else None
+    if bringing is None or not bringing.scope:
+        return tuple(wanted)
+    inside = reach.within(picture.org, Reach(tops=frozenset(wanted)), bringing.scope).tops
+    return tuple(sorted(inside)) if wanted and inside else bringing.scope
+
+
 def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
     """Putting a unit elsewhere, with all below it, gives whoever does it no reach over it that he did not have (SPEC C4).
 

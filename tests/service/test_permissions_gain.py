@@ -54,6 +54,11 @@ async def refused(office: Office, refusal: type[YizhanError], act: Awaitable[obj
     return (came, last.outcome, last.details.get("error")) == (refusal.code, "refused", refusal.code)
 
 
+async def scope_of(office: Office, one: Added) -> list[int]:
+    company = (await record_of(office, one)).company
+    return await office.storage.read(lambda read: people.scope(read, company, one.member))
+
+
 async def heads_of(office: Office, unit: int) -> dict[int, str]:
     found = await office.storage.read(lambda read: companies.find(read, "acme"))
     assert found is not None
@@ -175,3 +180,33 @@ async def test_the_end_of_a_last_day_hands_on_by_the_system_what_was_chosen_ahea
     office.clock.advance(2 * DAY)
     assert await office.last_days.sweep(office.clock.now()) == 1
     assert await heads_of(office, sales) == {zhao.member: FIRST}
+
+
+# ---- newcomers (SPEC B3)
+
+
+async def test_a_newcomer_sees_no_more_of_the_company_than_who_brings_him_in(office: Office) -> None:
+    """No information scope is the whole company, and the first password is told to whoever adds."""
+    lina, sales, lab = await manager(office, org__manage=ALL, org__delete=ALL)
+    north = await office.companies.add_unit(ROOT, "acme", "North", parent=sales)
+    wang, zhao, mei = [await office.member("acme", name, units=(sales,)) for name in ("Wang", "Zhao", "Mei")]
+    await office.members.set_scope(ROOT, "acme", lina.number, [sales])
+    await office.members.set_scope(ROOT, "acme", zhao.number, [lab, north])
+    await office.members.set_scope(ROOT, "acme", mei.number, [lab])
+    newcomers = [Newcomer(name="Hua", units=(sales,)), Newcomer(name="Xu", units=(north,))]
+    hua, xu = await office.companies.add_many(acting(lina), "acme", newcomers)
+    draft = (await office.companies.add_many(acting(lina), "acme", newcomers[:1], draft=True))[0]
+    handed = [await office.leaving.reassign(acting(lina), "acme", one.number, Newcomer(name="Yu")) for one in (wang, zhao, mei)]
+    assert [await scope_of(office, one) for one in (hua, xu, draft, *handed)] == [*[[sales]] * 4, [north], [sales]]
+    assert await scope_of(office, await office.member("acme", "Tang", units=(sales,))) == []
+
+
+async def test_what_every_newcomer_may_is_given_by_who_holds_it(office: Office) -> None:
+    lina, sales, lab = await manager(office)
+    await RoleService(office.storage).edit(ROOT, "acme", "ordinary", grants={"org.export": BELOW})
+    newcomer = Newcomer(name="Wang", units=(sales,))
+    assert await refused(office, MoreThanHeld, office.companies.add_member(acting(lina), "acme", newcomer))
+    await RoleService(office.storage).edit(ROOT, "acme", "Manager", grants={"org.export": Grant(Scope.CHOSEN_UNITS, (sales,))})
+    assert (await office.companies.add_member(acting(lina), "acme", newcomer)).password
+    elsewhere = Newcomer(name="Wang", units=(lab,))
+    assert await refused(office, MoreThanHeld, office.companies.add_many(acting(lina), "acme", [newcomer, elsewhere]))
