@@ -185,7 +185,8 @@ class CompanyService:
         Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
         numbers, take no seats, and get a password when they are activated.
         Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
-        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with the password.
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with
+        the password.
         """
         first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []

@@ -24,18 +24,9 @@ from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import cards, days, placing
 from server.org.errors import StateUnfit
+from server.org.heading import chosen_ahead, hand_on_all, name_successors
 from server.org.organisation import Person
-from server.org.people import (
-    acted_on,
-    check_administrator_stays,
-    check_newcomer,
-    check_over,
-    chosen_ahead,
-    name_successors,
-    named,
-    names,
-    scope_of_newcomer,
-)
+from server.org.people import acted_on, check_administrator_stays, check_newcomer, check_over, named, names, scope_of_newcomer
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
 from server.roles.rules import Picture
@@ -48,7 +39,7 @@ from storage.jobs import Job
 from storage.people import Record
 from storage.work import Work
 
-TOGETHER = 20  # members in one act: each may have 20 sessions
+TOGETHER = 10  # members in one act: each may have 20 sessions, and head units
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
@@ -70,12 +61,17 @@ class LeavingService:
 
     # ---- disabling
 
-    async def disable(self, actor: Actor, company: str, whos: Sequence[str], reason: str) -> None:
+    async def disable(
+        self, actor: Actor, company: str, whos: Sequence[str], reason: str, *, successors: Mapping[int, str] | None = None
+    ) -> None:
         """They cannot sign in and are out at once, everywhere; contacts and conversations stay (SPEC B5).
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator.
+        ``successors``: the next first head of each unit that a single one heads; by default the one chosen ahead. Of several nobody is
+        asked: those chosen ahead are taken, and the entry lists what the others go on heading.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator,
+        SuccessorNeeded, SuccessorUnfit, MoreThanHeld, CompanyBusy where successors are named while others have the tree.
         """
-        await self._set_states(actor, company, whos, "disabled", reason, "member.disable")
+        await self._set_states(actor, company, whos, "disabled", reason, "member.disable", successors)
 
     async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> None:
         """A last day that is over is forgotten, else he would be disabled again at once. Of drafts see ``CompanyService.activate``.
@@ -84,7 +80,16 @@ class LeavingService:
         """
         await self._set_states(actor, company, whos, "active", "", "member.enable")
 
-    async def _set_states(self, actor: Actor, company: str, whos: Sequence[str], state: str, reason: str, name: str) -> None:
+    async def _set_states(
+        self,
+        actor: Actor,
+        company: str,
+        whos: Sequence[str],
+        state: str,
+        reason: str,
+        name: str,
+        successors: Mapping[int, str] | None = None,
+    ) -> None:
         for start in range(0, len(whos), TOGETHER):
             some = whos[start : start + TOGETHER]
 
@@ -105,9 +110,12 @@ class LeavingService:
                     else:
                         await _forget_past_days(work, found, changing)
                     await people.set_states(work, ids, state, why)
-                    await company_log.tell(work, found.id, members=ids)
-                    entry: Details = {**named(changing), **({"reason": why} if state == "disabled" else {})}
-                    await record(work, found.id, actor, name, entry)
+                    told: dict[str, str | list[str]] = {"reason": why} if state == "disabled" else {}
+                    heads: list[int] = []
+                    if state == "disabled":
+                        heads = await hand_on_all(work, found, actor, changing, successors or {}, told, asks=len(whos) == 1)
+                    await company_log.tell(work, found.id, members=[*ids, *heads])
+                    await record(work, found.id, actor, name, {**named(changing), **told})
 
             asked: Details = {"member": some[0]} if len(whos) == 1 else {"members": list(some)}
             await administer(self._storage, actor, company, name, act, asked=asked)
@@ -241,7 +249,9 @@ async def _out(work: Work, one: Record, reason: str) -> None:
 
 
 async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int, Picture | None]:
-    """As ``_holder``, where the actor may, and the picture with him. Who is deleted is in no unit: he is for whose permission covers the whole company.
+    """As ``_holder``, where the actor may, and the picture with him.
+
+    Who is deleted is in no unit: he is for whose permission covers the whole company.
 
     Raises: NumberNeverHeld, also of a number whose holder the actor may not find; NotAllowed, CompanyAdministratorsOnly.
     """

@@ -15,7 +15,7 @@ from server.org.rules import Limits
 from server.org.service import limits_of
 from server.roles import giving
 from server.roles.acts import ACTS
-from server.roles.asking import around_of, company_for, permit, permit_in
+from server.roles.asking import company_for, permit, permit_in
 from server.roles.errors import NotAllowed
 from server.roles.rules import Picture, allowed
 from server.roles.rules import member as on_member
@@ -23,8 +23,8 @@ from server.roles.rules import unit as on_unit
 from storage import people, units
 from storage.companies import Company
 from storage.people import Record
-from storage.units import FIRST, Place
-from storage.work import Read, Work
+from storage.units import Place
+from storage.work import Read
 
 
 async def records_of(read: Read, company: str, whos: Sequence[str]) -> tuple[Company, list[Record]]:
@@ -122,44 +122,6 @@ async def check_room(read: Read, company: int, tree: Tree, joining: Mapping[int,
     if joining:
         inside = await units.counts(read, company, sorted(joining))
         rules.check_members(tree, joining, inside, await limits_of(read, company, limits))
-
-
-async def chosen_ahead(read: Read, leaving: Record, headless: Sequence[int]) -> dict[int, int]:
-    """Of the units that he headed those in which his successor is, who was chosen ahead and can head them: unit to member."""
-    if leaving.successor is None or not headless:
-        return {}
-    found = (await people.records(read, leaving.company, [leaving.successor])).get(leaving.successor)
-    if found is None or found.state != "active":
-        return {}
-    inside = {place.unit for place in (await units.places_of(read, leaving.company, [found.id])).get(found.id, ())}
-    return {unit: found.id for unit in headless if unit in inside}
-
-
-async def check_successors(read: Read, found: Company, actor: Actor, chosen: Mapping[int, int]) -> None:
-    """These may become the first heads (unit to member). Raises: MoreThanHeld."""
-    around = await around_of(read, found, actor, chosen.values()) if chosen else None
-    if around is not None:
-        for member in sorted(set(chosen.values())):
-            heads = {unit: FIRST for unit, next_one in chosen.items() if next_one == member}
-            giving.check_heading(around, actor, _person(around, member), heads)
-
-
-async def name_successors(
-    work: Work, found: Company, actor: Actor, tree: Tree, leaving: int, headless: Sequence[int], chosen: Mapping[int, int]
-) -> Mapping[int, int]:
-    """Make those who were chosen the first heads of the units that ``leaving`` headed; gives unit to member.
-
-    Raises: SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
-    """
-    if not headless:
-        return {}
-    there = await units.placed_in(work, found.id, headless)
-    inside = {unit: {member: place.head for member, place in there.get(unit, ())} for unit in headless}
-    named = placing.successors(leaving, inside, chosen, {unit: tree[unit].name for unit in headless})
-    await check_successors(work, found, actor, named)
-    for unit, member in named.items():
-        await units.set_heads(work, found.id, unit, placing.first_head(tree[unit].name, inside[unit], member))
-    return named
 
 
 def names(tree: Tree, places: Sequence[Place]) -> list[str]:

@@ -201,7 +201,7 @@ class OrgService:
     async def set_first_head(self, actor: Actor, company: str, unit: int, who: str) -> None:
         """``who``, a member of the unit, is its first head; the one before is a plain member.
 
-        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, MoreThanHeld.
+        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, HeadUnfit, MoreThanHeld.
         """
 
         async def act(work: Work) -> None:
@@ -209,6 +209,8 @@ class OrgService:
             card = await member_of(work, company, who)
             around = await permit(work, found, actor, on_member(card.id))
             changed = placing.first_head(name, heads, card.id)
+            if changed:
+                placing.check_head(name, card)
             _check_heading(around, actor, unit, changed)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.first_head")
 
@@ -217,14 +219,18 @@ class OrgService:
     async def set_other_heads(self, actor: Actor, company: str, unit: int, whos: Sequence[str]) -> None:
         """These members of the unit are its other heads, and nobody else is.
 
-        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, MoreThanHeld, HeadStays of the first head.
+        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, HeadUnfit, MoreThanHeld, HeadStays of the first head.
         """
 
         async def act(work: Work) -> None:
             found, name, heads = await self._headed(work, company, actor, unit)
-            wanted = [(await member_of(work, company, who)).id for who in whos]
+            cards = [await member_of(work, company, who) for who in whos]
+            wanted = [card.id for card in cards]
             around = await permit(work, found, actor, on_unit(unit), *map(on_member, wanted))
             changed = placing.other_heads(name, heads, wanted)
+            for card in cards:
+                if changed.get(card.id):
+                    placing.check_head(name, card)
             _check_heading(around, actor, unit, changed)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.other_heads")
 

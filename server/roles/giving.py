@@ -130,9 +130,8 @@ def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
 
     Raises: CompanyAdministratorsOnly, MoreThanHeld.
     """
-    for name in HEADED:
-        if not reach.contains(picture.org, reaches(picture, actor, name), _asleep(picture, target, name)[1]):
-            raise MoreThanHeld(name)
+    if beyond_headship := _not_held(picture, actor, target):
+        raise MoreThanHeld(beyond_headship)
     role = role_in(picture, target)
     if role is not None:
         beyond = {name: grant for name, grant in role.grants.items() if grant.scope is not Scope.SELF}
@@ -149,6 +148,18 @@ def scope_given(picture: Picture, actor: Actor, wanted: Sequence[int] = ()) -> t
         return tuple(wanted)
     inside = reach.within(picture.org, Reach(tops=frozenset(wanted)), bringing.scope).tops
     return tuple(sorted(inside)) if wanted and inside else bringing.scope
+
+
+def holds_headship(picture: Picture, actor: Actor, target: Person) -> bool:
+    """Whether ``actor`` may do all that heading units lets him do; else he names nobody who heads them next."""
+    return not _not_held(picture, actor, target)
+
+
+def _not_held(picture: Picture, actor: Actor, target: Person) -> str:
+    """A permission that he has further by heading units than ``actor`` has it; empty for none."""
+    org = picture.org
+    beyond = (name for name in HEADED if not reach.contains(org, reaches(picture, actor, name), _asleep(picture, target, name)[1]))
+    return next(beyond, "")
 
 
 def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:

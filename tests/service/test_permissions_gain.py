@@ -124,12 +124,16 @@ async def test_nobody_comes_to_head_a_unit_by_who_does_not_hold_what_that_gives(
     assert await refused(office, MoreThanHeld, members.change(by, "acme", wang.number, Changes(successor=lina.member)))
     await members.change(ROOT, "acme", wang.number, Changes(successor=zhao.member))
     await members.change(by, "acme", wang.number, Changes(successor=zhao.member))  # it is so already
+    assert await refused(office, MoreThanHeld, members.change(by, "acme", wang.number, Changes(last_day="2099-12-31")))
     assert await refused(office, MoreThanHeld, office.leaving.delete(by, "acme", wang.number))
     assert await refused(office, MoreThanHeld, office.leaving.delete_many(by, "acme", [wang.number]))
     assert await refused(office, MoreThanHeld, office.leaving.delete(by, "acme", wang.number, successors={sales: lina.number}))
     assert await refused(office, MoreThanHeld, office.leaving.reassign(by, "acme", wang.number, Newcomer(name="Hua")))
     top = (await org.list_units(ROOT, "acme"))[0].unit.id
     assert await refused(office, MoreThanHeld, members.place(by, "acme", wang.number, [top], successors={sales: mei.number}))
+    assert await refused(office, MoreThanHeld, office.leaving.disable(by, "acme", [wang.number], "", successors={sales: lina.number}))
+    await office.leaving.disable(by, "acme", [wang.number], "at once")  # nobody is asked who could name nobody
+    assert (await office.trail("acme"))[-1].details["without_successor"] == ["Sales"]
     assert await heads_of(office, sales) == {wang.member: FIRST}
 
 

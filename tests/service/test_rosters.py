@@ -337,6 +337,21 @@ async def test_an_import_makes_nobody_a_head_who_gets_further_by_it_than_the_imp
     assert {name: paths for name, (_, paths) in (await everybody(office)).items()}["钱七"] == ("North",)
 
 
+async def test_an_import_has_nobody_head_a_unit_who_is_disabled_or_a_draft(office: Office, service: RosterService) -> None:
+    await office.company()
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    zhang, li = [await office.member("acme", name, units=(sales,)) for name in ("张三", "李四")]
+    await office.leaving.disable(ROOT, "acme", [zhang.number], "")
+    heads = ("帐号", "姓名", "组织", "负责人")
+    data = workbook((zhang.number, "张三", "Sales", "第一负责人"), heads=heads)
+    assert (await refused(service.begin(ROOT, "acme", data, wish=Wish(mode="update")), RosterRefused)).problems == 1
+    drafted = workbook(("", "钱七", "Sales", "负责人"), heads=heads)
+    assert (await refused(service.begin(ROOT, "acme", drafted, wish=Wish(mode="update", draft=True)), RosterRefused)).problems == 1
+    await office.org.set_first_head(ROOT, "acme", sales, li.number)
+    told = await service.check(ROOT, "acme", workbook(("", "钱七", "Sales", ""), heads=heads), wish=Wish(mode="overwrite"))
+    assert (told.disabled, told.warnings) == (1, 1)
+
+
 async def test_whom_an_import_adds_sees_no_more_of_the_company_than_the_importer(office: Office, service: RosterService) -> None:
     await office.company()
     sales = (await office.org.add(ROOT, "acme", "Sales")).id
