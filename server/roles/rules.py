@@ -36,6 +36,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "not_in_role": ("the role does not have the permission", "角色不包含该权限"),
     "beyond_role": ("the role has the permission, but not as far as this", "角色拥有该权限,但范围不包含该对象"),
     "operators_alone": ("only the operator does this", "仅运维人员可以执行此操作"),
+    "hidden": (
+        "only who manages the organisation or reads logs there finds who is hidden",
+        "仅管理该组织或查看其消息记录者可找到隐藏成员",
+    ),
     "beyond_information_scope": ("it is outside the member's information scope", "超出该成员的信息管理范围"),
 }
 
@@ -85,7 +89,15 @@ def permission_of(name: str) -> Permission:
 
 
 def allowed(picture: Picture, actor: Actor, permission: str, target: Target) -> Decision:
-    """Whether ``actor`` may, and by which rule. Raises: PermissionUnknown."""
+    """Whether ``actor`` may, and by which rule; as acts decide, for whom a hidden member is not there. Raises: PermissionUnknown."""
+    decision = _decided(picture, actor, permission, target)
+    if decision.allowed and not finds(picture, actor, target):
+        return Decision(False, "hidden", decision.role, decision.scope)
+    return decision
+
+
+def _decided(picture: Picture, actor: Actor, permission: str, target: Target) -> Decision:
+    """Without whether he finds who is hidden."""
     asked = permission_of(permission)
     org = picture.org
     if not _is_there(org, target):
@@ -143,7 +155,7 @@ def finds(picture: Picture, actor: Actor, target: Target) -> bool:
         return False
     if not _is_hidden(org, target) or target == member(person.id) or person.is_hidden:
         return True
-    return any(allowed(picture, actor, name, target).allowed for name in FINDING)
+    return any(_decided(picture, actor, name, target).allowed for name in FINDING)
 
 
 def check_found(picture: Picture, actor: Actor, target: Target) -> None:
