@@ -16,7 +16,7 @@ from server.org import rules as tree_rules
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
 from server.org.organisation import Person
-from server.org.people import acted_on, check_holds, check_newcomer, check_room, scope_of_newcomer
+from server.org.people import acted_on, check_holds, check_newcomer, check_room, forget_past_days, scope_of_newcomer
 from server.org.service import check_free, load_tree
 from server.roles.asking import company_for, permit
 from server.roles.rules import COMPANY, Target
@@ -86,6 +86,7 @@ async def activate(work: Work, actor: Actor, company: str, whos: Sequence[str], 
         assert one.account is not None, "drafts are persons"
         await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
     ids = [one.id for one in drafts]
+    await forget_past_days(work, found, drafts)
     await people.set_states(work, ids, "active", "")
     await company_log.tell(work, found.id, members=ids)
     await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})

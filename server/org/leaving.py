@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from protocol.bodies import note
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
@@ -22,11 +20,20 @@ from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
 from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
-from server.org import cards, days, placing
+from server.org import cards, placing
 from server.org.errors import StateUnfit
 from server.org.heading import chosen_ahead, hand_on_all, name_successors
 from server.org.organisation import Person
-from server.org.people import acted_on, check_administrator_stays, check_newcomer, check_over, named, names, scope_of_newcomer
+from server.org.people import (
+    acted_on,
+    check_administrator_stays,
+    check_newcomer,
+    check_over,
+    forget_past_days,
+    named,
+    names,
+    scope_of_newcomer,
+)
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
 from server.roles.rules import Picture
@@ -108,7 +115,7 @@ class LeavingService:
                         await check_administrator_stays(work, found.id, ids)
                         await sessions.end_of_members(work, ids, "disabled")
                     else:
-                        await _forget_past_days(work, found, changing)
+                        await forget_past_days(work, found, changing)
                     await people.set_states(work, ids, state, why)
                     told: dict[str, str | list[str]] = {"reason": why} if state == "disabled" else {}
                     heads: list[int] = []
@@ -232,13 +239,6 @@ class LeavingService:
         piece = partial(_piece, job=job, member=member, to=to)
         while await self._storage.transact(piece):
             pass
-
-
-async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
-    zone = (await companies.settings(work, found.id)).time_zone
-    for one in enabled:
-        if days.is_over(one.last_day, work.now, zone):
-            await people.save(work, replace(one, last_day="", is_last_day_told=False))
 
 
 async def _out(work: Work, one: Record, reason: str) -> None:

@@ -8,7 +8,7 @@ from protocol.errors import MemberNotFound
 from protocol.ids import from_wire, to_wire
 from server.audit.service import Actor, Details
 from server.companies.finding import company_of
-from server.org import placing, rules
+from server.org import days, placing, rules
 from server.org.errors import LastAdministrator
 from server.org.organisation import Person, Tree
 from server.org.rules import Limits
@@ -20,11 +20,11 @@ from server.roles.errors import NotAllowed
 from server.roles.rules import Picture, allowed
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
-from storage import people, units
+from storage import companies, people, units
 from storage.companies import Company
 from storage.people import Record
 from storage.units import Place
-from storage.work import Read
+from storage.work import Read, Work
 
 
 async def records_of(read: Read, company: str, whos: Sequence[str]) -> tuple[Company, list[Record]]:
@@ -107,6 +107,14 @@ def _id(who: str) -> int:
         return from_wire(who)
     except ValueError:
         raise MemberNotFound from None
+
+
+async def forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
+    """Else the next sweep would disable again whoever comes back, or comes, after his last day."""
+    zone = (await companies.settings(work, found.id)).time_zone
+    for one in enabled:
+        if days.is_over(one.last_day, work.now, zone):
+            await people.save(work, replace(one, last_day="", is_last_day_told=False))
 
 
 async def check_administrator_stays(read: Read, company: int, going: Collection[int]) -> None:
