@@ -3,7 +3,7 @@
 Pure, as ``rules``, which says what the actor holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -163,18 +163,26 @@ def _not_held(picture: Picture, actor: Actor, target: Person) -> str:
 
 
 def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
-    """Putting a unit elsewhere, with all below it, gives whoever does it no reach over it that he did not have (SPEC C4).
+    """Putting a unit elsewhere, with all below it, gives whoever does it no reach over it that he did not have, be it by heading what it
+    comes under (SPEC B2, C4). What is disabled counts as if it were enabled, as in ``check_not_widened``.
 
-    ``picture`` is as it was before. Raises: MoreThanHeld.
+    ``picture`` is as it was before. It takes the turn (LOG A8), so each unit is looked at once for each kind of reach, of which a role has
+    a few. Raises: MoreThanHeld.
     """
-    org = picture.org
-    there = [moved if unit == moved.id else org[unit] for unit in org.below(org.root)]
-    after = Picture(Organisation(org.company, there, org.people), picture.roles)
+    there = [picture.org[unit] for unit in picture.org.below(picture.org.root)]
+    before, after = (_enabled(picture, units) for units in (there, [moved if unit.id == moved.id else unit for unit in there]))
+    found: set[tuple[Reach, Reach]] = set()
     for name in PERMISSIONS:
-        was, becomes = (reaches(one, actor, name, headed=False) for one in (picture, after))
-        for unit in org.below(moved.id):
-            if reach.has_unit(after.org, becomes, unit) and not reach.has_unit(org, was, unit):
+        was, becomes = reaches(before, actor, name), reaches(after, actor, name)
+        if (was, becomes) not in found:
+            found.add((was, becomes))
+            if reach.units_below(after.org, becomes, moved.id) - reach.units_below(before.org, was, moved.id):
                 raise MoreThanHeld(name)
+
+
+def _enabled(picture: Picture, units: Iterable[Unit]) -> Picture:
+    awake = (replace(unit, is_disabled=False) if unit.is_disabled else unit for unit in units)
+    return Picture(Organisation(picture.org.company, awake, picture.org.people), picture.roles)
 
 
 def _asleep(picture: Picture, person: Person, name: str) -> tuple[Reach, Reach]:

@@ -93,6 +93,18 @@ def has_unit(org: Organisation, reach: Reach, unit: int) -> bool:
     return reach.is_all or unit in reach.units or bool(_in(org, (unit,), reach.tops))
 
 
+def units_below(org: Organisation, reach: Reach, top: int) -> set[int]:
+    """Those of ``top`` and all below it that are covered, as ``has_unit`` says of one; each is looked at once."""
+    everything = list(org.below(top))  # each before those below it
+    if reach.is_all or not reach.tops.isdisjoint(org.ancestors(top)):
+        return set(everything)
+    deep: set[int] = set()
+    for unit in everything:
+        if unit in reach.tops or org[unit].parent in deep:
+            deep.add(unit)
+    return deep | reach.units.intersection(everything)
+
+
 def has_member(org: Organisation, reach: Reach, person: Person) -> bool:
     if reach.is_all or person.id == reach.oneself:
         return True
