@@ -10,7 +10,7 @@ from server.audit.service import Actor
 from server.companies.finding import member_of
 from server.org import placing
 from server.org.organisation import Tree
-from server.org.people import names
+from server.org.people import names, units_found
 from server.org.service import check_free, load_tree
 from server.roles import giving
 from server.roles.asking import around_of, check_found
@@ -71,7 +71,8 @@ async def hand_on(
     """Who is disabled is a plain member of the units that he headed; where nobody follows, and nobody is asked, he goes on heading.
 
     ``chosen``: unit to member, by default the one chosen ahead. Disabling is urgent: who may name nobody, since he holds less than those
-    heads do, is not asked. Gives whom it made heads; the entry says of which units, and which ones he goes on heading.
+    heads do, is not asked, nor of a unit that he does not find. Gives whom it made heads; the entry says of which units, and which ones
+    he goes on heading.
     Raises: as ``name_successors``.
     """
     places = (await units.places_of(work, found.id, [disabled.id])).get(disabled.id, ())
@@ -79,21 +80,18 @@ async def hand_on(
     if not headless:
         return []
     tree = await load_tree(work, found.id)
-    may_name = await _may_name(work, found, actor, disabled.id)
+    around = await around_of(work, found, actor, [disabled.id])
+    person = around.org.person(disabled.id) if around is not None else None
+    may_name = around is None or (person is not None and giving.holds_headship(around, actor, person))
     following = {**(await chosen_ahead(work, disabled, headless) if may_name else {}), **chosen}
-    wanted = headless if asks and may_name else [unit for unit in headless if unit in following]
+    known = units_found(around, actor, headless) if asks and may_name else ()
+    wanted = [unit for unit in headless if unit in following or unit in known]
     heads = await name_successors(work, found, actor, tree, disabled.id, wanted, following)
     entry |= {f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()}
     left = [place for place in places if place.unit in headless and place.unit not in heads]
     if left:
         entry["without_successor"] = [*entry.get("without_successor", ()), *names(tree, left)]
     return sorted(set(heads.values()))
-
-
-async def _may_name(read: Read, found: Company, actor: Actor, head: int) -> bool:
-    around = await around_of(read, found, actor, [head])
-    person = around.org.person(head) if around is not None else None
-    return around is None or (person is not None and giving.holds_headship(around, actor, person))
 
 
 async def hand_on_all(

@@ -419,7 +419,7 @@ async def test_why_somebody_may_not_touch_a_hidden_member_is_told_as_the_act_dec
     _, wang, zhao = await cast(office, desk)
     await desk.add(ROOT, "acme", "Desk", grants={"sign_in.password": ALL})
     await desk.give(ROOT, "acme", [wang.number], "Desk")
-    for hidden, told in ((False, (True, "role")), (True, (False, "hidden"))):
+    for hidden, told in ((False, (True, "role")), (True, (False, "not_found"))):
         await office.members.set_hidden(ROOT, "acme", [zhao.number], hidden)
         decision = (await desk.explain(ROOT, "acme", wang.number, "sign_in.password", on=zhao.number)).decision
         assert (decision.allowed, decision.rule) == told
