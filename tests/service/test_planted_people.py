@@ -176,7 +176,7 @@ def a_successor_who_is_disabled_takes_over(patch: pytest.MonkeyPatch) -> None:
 
 
 def whoever_becomes_head_is_not_told_of(patch: pytest.MonkeyPatch) -> None:
-    real = last_days.hand_on
+    real = heading.hand_on
 
     async def hand_on(*given: Any, **more: Any) -> list[int]:
         await real(*given, **more)
