@@ -180,12 +180,13 @@ class CompanyService:
         must_change: bool = True,
         draft: bool = False,
     ) -> list[Added]:
-        """Add people, some ninety in a unit: who wants all or nothing checks first.
+        """Add people, some fifty in a unit: who wants all or nothing checks first. They see as much of the company as the actor does.
 
         Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
         numbers, take no seats, and get a password when they are activated.
         Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
-        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with
+        the password.
         """
         first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []
@@ -217,7 +218,8 @@ class CompanyService:
     async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
         """Drafts become active and get their first passwords, as newcomers do.
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, MoreThanHeld and CompanyAdministratorsOnly
+        of whose role the actor does not hold, and what is wrong with the password.
         """
         first = await self._first_passwords(actor, company, "member.activate", password)
         added: list[Added] = []

@@ -125,7 +125,7 @@ def privacy(facts: Facts, viewer: Member, target: Member, field: str, where: Whe
     company = facts.companies[target.company]
     level = max(company.privacy.get(field, "shown"), target.privacy.get(field, "shown"), key=STRICTNESS.index)
     if level == "own_unit":
-        own = [set(one.units if company.own_unit_is_every_unit else one.units[:1]) for one in (viewer, target)]
+        own = [set(one.units[:1]) for one in (viewer, target)]
         return Verdict(bool(own[0] & own[1] & set(seats(facts, target))), "own_unit")
     return Verdict(level == "shown", level)
 

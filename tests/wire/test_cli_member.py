@@ -178,6 +178,7 @@ def test_the_servers_own_limits_hold_for_who_settled_none(acme: Command) -> None
         (("--expires", "someday"), "day.invalid"),
         (("--time-zone", "Moon/Crater"), "company.time_zone_unknown"),
         (("--root-units", "0"), "company.limit_invalid"),
+        (("--expires", "9999-12-31"), "day.invalid"),
         (("--root-units", "many"), ""),
         ((), ""),
     ],
