@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame, member_card, member_fields, member_scope, member_states
+from server.cli import frame, member_card, member_fields, member_list, member_scope, member_states
 
 if TYPE_CHECKING:
     from server.cli.office import Office
     from server.companies.newcomers import Added, Newcomer
     from server.config.model import Settings
-    from storage.members import Card
 
 app = frame.command(no_args_is_help=True)
+member_list.join(app)
 member_states.join(app)
 member_card.join(app)
 member_scope.join(app)
@@ -114,75 +114,6 @@ async def _adding(office: "Office", company: str, newcomers: "Sequence[Newcomer]
 
 def _added(one: "Added", who: "Newcomer") -> dict[str, Any]:
     return {"number": one.number, "name": who.name, "first_password": one.password}
-
-
-# ---- looking
-
-
-@app.command("list")
-def list_(
-    ctx: typer.Context, company: Company = None, limit: frame.Limit = None, config: frame.Config = None, json: frame.Json = False
-) -> None:
-    """List a company's members, in the order of their numbers. Last login is when one last signed in; coming back later is none.
-
-    \b
-    Examples:
-      yizhan member list
-      yizhan member list --company acme --limit 20 --json
-    """
-    frame.run(_list(frame.settings(ctx, config).settings, company, limit, json))
-
-
-async def _list(settings: "Settings", company: str | None, limit: int | None, json: bool) -> None:
-    from server.cli.office import opened
-
-    async with opened(settings) as office:
-        chosen = await office.company(company)
-        await frame.show_pages(_pages(office, chosen, limit), json=json, nothing=f"{chosen} has no members yet: yizhan member add")
-
-
-async def _pages(office: "Office", company: str, limit: int | None) -> AsyncIterator[list[frame.Row]]:
-    from server.cli.office import PAGE
-
-    wanted, shown, after = frame.limited(limit, PAGE), 0, ("", 0)
-    while count := wanted(shown):
-        page = await office.companies.list_members(office.actor, company, after=after, limit=count)
-        yield await _rows(office, page) if page else []
-        if len(page) < count:
-            return
-        shown, after = shown + len(page), (page[-1].number, page[-1].id)
-
-
-async def _rows(office: "Office", page: "Sequence[Card]") -> list[frame.Row]:
-    """With what is not on the cards."""
-    from protocol.ids import to_wire
-    from server.cli.times import minute
-    from server.roles.grants import role_of
-    from storage import members, people, roles, sessions
-    from storage.work import Read
-
-    company, ids = page[0].company, [one.id for one in page]
-
-    async def look(read: Read) -> Any:
-        named = {stored.id: role_of(stored).shown() for stored in await roles.of_company(read, company)}
-        given = {one.id: named.get(one.role or 0) for one in (await people.records(read, company, ids)).values()}
-        return await members.unit_names(read, ids), given, await sessions.last_sign_ins(read, ids)
-
-    units, given, signed_in = await office.storage.read(look)
-    return [
-        {
-            "number": one.number,
-            "name": one.name,
-            "state": one.state,
-            "kind": one.kind,
-            "title": one.job_title,
-            "units": list(units.get(one.id, ())),
-            "role": given.get(one.id),
-            "last_login": minute(signed_in[one.id]) if one.id in signed_in else None,
-            "member": to_wire(one.id),
-        }
-        for one in page
-    ]
 
 
 # ---- changing

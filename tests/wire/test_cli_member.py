@@ -188,3 +188,35 @@ def test_what_cannot_be_settled_is_refused(acme: Command, words: tuple[str, ...]
     assert refused.returncode == (1 if code else 2)
     assert code in refused.stderr
     assert shown(acme) == before
+
+
+def listed(acme: Command, *words: str) -> list[str]:
+    return [row["number"] for row in json.loads(done(acme("member", "list", *words, "--json")))]
+
+
+def test_members_are_searched_and_listed_by_unit_letter_and_state(acme: Command) -> None:
+    """SPEC B8, B9."""
+    done(acme("org", "add", "Sales"))
+    done(acme("org", "add", "North", "--under", "Sales"))
+    done(acme("member", "change", "10003", "--phone", "13800138000", "--employee-no", "E-77"))
+    done(acme("org", "place", "10002", "North"))
+    done(acme("member", "disable", "10001"))
+    for words, numbers in (
+        (("zm",), ["10003"]),
+        (("8000",), ["10003"]),
+        (("wangwei",), ["10002"]),
+        (("--unit", "Sales"), ["10002"]),
+        (("--unit", "Sales", "--directly"), []),
+        (("--unassigned",), ["10001", "10003"]),
+        (("--unassigned", "--state", "active"), ["10003"]),
+        (("--letter", "w"), ["10002"]),
+        (("--letter", "L", "--state", "disabled", "--state", "draft"), ["10001"]),
+    ):
+        assert listed(acme, *words) == numbers, words
+    (row,) = json.loads(done(acme("member", "list", "zhao", "--json")))
+    assert (row["phone"], row["employee_no"]) == ("13800138000", "E-77")
+    assert "nobody is found" in acme("member", "list", "nowhere").stderr
+    for words in (("--directly",), ("--unit", "Sales", "--unassigned"), ("--letter", "zh"), ("--state", "deleted")):
+        assert acme("member", "list", *words).returncode == 2, words
+    refused = acme("member", "list", "--unit", "Cellar")
+    assert (refused.returncode, "unit.not_found" in refused.stderr) == (1, True)
