@@ -124,6 +124,15 @@ class Office:
             await self.refuse(error, company, act, {"unit": path})
             raise
 
+    async def paths(self, company: str, wanted: Sequence[int]) -> list[str]:
+        """Of these units, in the order in which they are given."""
+
+        async def look(read: Read) -> list[str]:
+            tree = await load_tree(read, (await company_of(read, company)).id)
+            return [paths.written(tree, tree[unit]) for unit in wanted if unit in tree]
+
+        return await self.storage.read(look) if wanted else []
+
     async def member(self, company: str, who: str, act: str) -> int:
         """The company's member with this account number or wire id, for ``act``. Raises: CompanyNotFound, MemberNotFound."""
         try:

@@ -220,3 +220,63 @@ def test_members_are_searched_and_listed_by_unit_letter_and_state(acme: Command)
         assert acme("member", "list", *words).returncode == 2, words
     refused = acme("member", "list", "--unit", "Cellar")
     assert (refused.returncode, "unit.not_found" in refused.stderr) == (1, True)
+
+
+def units_of(acme: Command) -> dict[str, list[str]]:
+    return {row["number"]: row["units"] for row in json.loads(done(acme("member", "list", "--json")))}
+
+
+def test_a_newcomer_comes_with_units_phone_mail_and_employee_number(acme: Command) -> None:
+    """SPEC B3; units are for many at once, too."""
+    for unit in ("Sales", "Lab"):
+        done(acme("org", "add", unit))
+    own = ("--phone", "13800138000", "--mail", "emma@example.com", "--employee-no", "E-77", "--title", "Pilot")
+    done(acme("member", "add", "Emma", "--unit", "Lab", "--unit", "Sales", *own))
+    (row,) = json.loads(done(acme("member", "list", "Emma", "--json")))
+    assert (row["phone"], row["mail"], row["employee_no"], row["title"]) == ("13800138000", "emma@example.com", "E-77", "Pilot")
+    assert row["units"] == ["Lab", "Sales"]
+    done(acme("member", "add", "Qian", "Sun", "--unit", "Lab"))
+    assert units_of(acme)["10006"] == ["Lab"]
+    assert acme("member", "add", "Zhou", "Wu", "--mail", "zhou@example.com").returncode == 2
+    refused = acme("member", "add", "Zhou", "--unit", "Cellar")
+    assert (refused.returncode, "unit.not_found" in refused.stderr) == (1, True)
+    assert len(units_of(acme)) == 6
+
+
+def test_many_are_moved_and_added_and_units_without_a_head_are_told(acme: Command) -> None:
+    """SPEC B8, B9."""
+    for unit in ("Sales", "Lab"):
+        done(acme("org", "add", unit))
+    done(acme("member", "move", "10001", "10002", "--to", "Sales"))
+    done(acme("org", "head", "Sales", "10001"))
+    done(acme("member", "add-to-unit", "10001", "10003", "--unit", "Lab"))
+    assert units_of(acme) == {"10001": ["Sales", "Lab"], "10002": ["Sales"], "10003": ["Lab"]}
+    moved = acme("member", "move", "10001", "10003", "--to", "Acme", "--out-of", "Sales")
+    assert (moved.returncode, "Acme / Sales" in moved.stderr) == (0, True)
+    assert units_of(acme) == {"10001": ["Acme", "Lab"], "10002": ["Sales"], "10003": ["Lab"]}
+    done(acme("org", "head", "Sales", "10002"))
+    done(acme("org", "head", "Lab", "10003"))
+    assert json.loads(done(acme("member", "move", "10003", "--to", "Sales", "--json"))) == [{"unit": "Acme / Lab"}]
+    refused = acme("member", "move", "10001", "77777", "--to", "Lab")
+    assert (refused.returncode, "member.not_found" in refused.stderr) == (1, True)
+    assert units_of(acme)["10001"] == ["Acme", "Lab"]
+    gone = acme("member", "delete", "10002", "10001", "--yes")
+    assert (gone.returncode, gone.stdout, "Acme / Sales" in gone.stderr) == (0, "deleted: 10002, 10001\n", True)
+    assert units_of(acme) == {"10003": ["Sales"]}
+    assert acme("member", "delete", "10003", "10001", "--successor", "Sales=10003", "--yes").returncode == 2
+
+
+def test_members_of_two_companies_are_moved_nowhere(acme: Command) -> None:
+    done(acme("company", "add", "bolt", "--name", "Bolt", "--first-number", "20001"))
+    done(acme("member", "add", "Smith", "--company", "bolt"))
+    refused = acme("member", "move", "10001", "20001", "--to", "Acme")
+    assert (refused.returncode, "several companies" in refused.stderr) == (2, True)
+    assert json.loads(done(acme("member", "list", "--company", "acme", "--unassigned", "--limit", "1", "--json"))) != []
+
+
+def test_a_robot_is_added_and_its_token_told_once(acme: Command) -> None:
+    (row,) = json.loads(done(acme("member", "add-robot", "Build", "--json")))
+    assert row["token"].startswith("yzr_")
+    (shown,) = [one for one in json.loads(done(acme("member", "list", "--json"))) if one["kind"] == "robot"]
+    assert (shown["member"], shown["name"], shown["number"]) == (row["member"], "Build", "")
+    assert row["token"] not in done(acme("audit", "tail", "--json"))
