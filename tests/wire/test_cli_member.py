@@ -280,3 +280,19 @@ def test_a_robot_is_added_and_its_token_told_once(acme: Command) -> None:
     (shown,) = [one for one in json.loads(done(acme("member", "list", "--json"))) if one["kind"] == "robot"]
     assert (shown["member"], shown["name"], shown["number"]) == (row["member"], "Build", "")
     assert row["token"] not in done(acme("audit", "tail", "--json"))
+
+
+def test_free_numbers_are_offered_and_what_a_company_says_of_itself_is_changed(acme: Command) -> None:
+    """SPEC A1, B3."""
+    free = [row["number"] for row in json.loads(done(acme("company", "free-numbers", "acme", "--limit", "3", "--json")))]
+    assert free == ["10004", "10005", "10006"]
+    done(acme("member", "add", "Emma", "--number", "10005"))
+    assert done(acme("company", "free-numbers", "acme", "--limit", "2")).split() == ["NUMBER", "10004", "10006"]
+    refused = acme("company", "free-numbers", "nowhere")
+    assert (refused.returncode, "company.not_found" in refused.stderr) == (1, True)
+    (said,) = json.loads(done(acme("company", "profile", "acme", "--short-name", "Ac", "--phone", "010 8888 0000", "--json")))
+    assert (said["name"], said["short_name"], said["phone"], said["website"]) == ("Acme Ltd", "Ac", "010 8888 0000", "")
+    assert done(acme("org", "tree")).startswith("Ac")
+    assert "010 8888 0000" in done(acme("company", "profile", "acme"))
+    refused = acme("company", "profile", "acme", "--name", "")
+    assert (refused.returncode, "name.invalid" in refused.stderr) == (1, True), refused
