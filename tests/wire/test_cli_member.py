@@ -296,3 +296,14 @@ def test_free_numbers_are_offered_and_what_a_company_says_of_itself_is_changed(a
     assert "010 8888 0000" in done(acme("company", "profile", "acme"))
     refused = acme("company", "profile", "acme", "--name", "")
     assert (refused.returncode, "name.invalid" in refused.stderr) == (1, True), refused
+
+
+def test_members_are_told_something_and_who_was_not_reached_is_named(acme: Command) -> None:
+    done(acme("member", "disable", "10003"))
+    result = acme("member", "notify", "10001", "10003", "--text", "Lunch at noon")
+    assert (result.returncode, result.stdout, "10003" in result.stderr) == (0, "told: 1 of 2\n", True)
+    rows = json.loads(done(acme("member", "notify", "10001", "10003", "--text", "Lunch", "--json")))
+    assert rows == [{"number": "10001", "reached": True}, {"number": "10003", "reached": False}]
+    refused = acme("member", "notify", "10001", "--text", " ")
+    assert (refused.returncode, "notice.empty" in refused.stderr) == (1, True)
+    assert acme("member", "notify", "10001", "--text", "Lunch", "--by", "mail").returncode == 2
