@@ -25,7 +25,7 @@ class Acme:
         await office.company("acme")
         self.sales, self.lab = [await office.companies.add_unit(ROOT, "acme", name) for name in ("Sales", "Lab")]
         self.north = await office.companies.add_unit(ROOT, "acme", "North", parent=self.sales)
-        zhang = {"phone": "13800138000", "mail": "san@example.com", "employee_no": "E-77"}
+        zhang: dict[str, Any] = {"phone": "13800138000", "mail": "san@example.com", "employee_no": "E-77"}
         for name, units, more in (("张三", (self.north,), zhang), ("Wang", (self.sales,), {}), ("Li Na", (self.lab,), {}), ("Mei", (), {})):
             await office.member("acme", name, units=units, **more)
         await office.companies.add_many(ROOT, "acme", [Newcomer(name="Qian", units=(self.lab,))], draft=True)
