@@ -29,6 +29,8 @@ from yizhan import (
 ALWAYS = "conversation_updated", "marks_moved", "typing", "favourites_changed", "contacts_changed", "profile_changed", "sent_after_all"
 NOTES = {"opened": "opened the conversation", "joined": "added", "left": "left", "removed": "removed"}
 NAMED = 3
+SERVER = "Yizhan"
+"""Who says what nobody sent, and where."""
 
 
 class Teller(Protocol):
@@ -43,6 +45,8 @@ class Names:
         self._names: dict[str, str] = {}
 
     async def member(self, id: str) -> str:
+        if not id:
+            return SERVER
         if id not in self._names:
             self._names[id] = await self._asked(id)
         return self._names[id]
@@ -57,6 +61,8 @@ class Names:
         known = self._client.known.get(id)
         if known is None:
             return id
+        if known.kind == "system":
+            return SERVER
         if known.name or not known.peer:
             return known.name or id
         return "my other devices" if known.peer == self._client.me.member else await self.member(known.peer)

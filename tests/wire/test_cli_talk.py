@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import yizhan
+from server.org.notices import NoticeService
 from tests.support.command import Command, Done, Tail, address_of, serving
 from tests.support.house import OPERATOR, PASSWORD, House
 
@@ -197,6 +198,19 @@ async def test_tail_prints_edits_recalls_and_reactions_for_people(house: House, 
             await asyncio.to_thread(tail.until, "Li Na: (recalled)")
             assert await asyncio.to_thread(tail.end) == 0
     assert tail.errors == f"-- connected as Wang ({house.people['Wang'].number})\n"
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+async def test_tail_goes_on_behind_what_the_server_itself_says(house: House, environment: dict[str, str], form: tuple[str, ...]) -> None:
+    """Nobody sent it: there is no card to ask for."""
+    notices = NoticeService(house.running.storage, {})
+    with Tail(house.url, house.people["Wang"].number, *form, environment=environment) as tail:
+        for text in ("Lunch at noon", "Tea at four"):
+            await notices.send(OPERATOR, "acme", [house.people["Wang"].number], text)
+        await asyncio.to_thread(tail.until, "Tea at four")
+        assert await asyncio.to_thread(tail.end) == 0
+    named = '"sender_name":"Yizhan"' if form else "[Yizhan] "
+    assert len([line for line in tail.lines if named in line]) == 2
 
 
 async def test_tail_of_one_conversation_leaves_out_the_others(house: House, environment: dict[str, str]) -> None:
