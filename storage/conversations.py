@@ -77,6 +77,31 @@ STAYING = statement(
 )
 
 
+# at most so many at a time: who was here for long has talked with everybody
+_DIRECT = (
+    sa.select(marks.c.conversation)
+    .join(conversations, _c.id == marks.c.conversation)
+    .where(
+        marks.c.company == column("company"),
+        marks.c.member == column("member"),
+        _c.kind == sa.literal_column("'direct'"),
+        ~_c.dissolved,
+    )
+    .limit(column("limit"))
+)
+END_DIRECT = statement(
+    sa.update(conversations).values(dissolved=sa.true(), place=column("set_place")).where(_c.id.in_(_DIRECT.scalar_subquery()))
+)
+
+
+async def end_direct(work: Work, company: int, member: int, limit: int) -> int:
+    """Nobody writes any more in some of the direct conversations of a member who is deleted (SPEC B4); gives how many these were.
+
+    The flag is no rule's, so a rule that is lifted lets nobody write to him (LOG A4). Its place moves, so devices that are away hear of it.
+    """
+    return await work.run(END_DIRECT, company=company, member=member, limit=limit, set_place=work.position)
+
+
 async def staying(read: Read, company: int, member: int, limit: int) -> list[int]:
     """Some of the groups and discussions that a member is in now; dissolved ones move no more, so nobody leaves them."""
     return [row[0] for row in await read.all(STAYING, company=company, member=member, limit=limit)]

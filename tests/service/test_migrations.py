@@ -131,3 +131,25 @@ def test_companies_of_before_get_segments_that_do_not_overlap_and_everybody_is_a
         ]
         assert connection.execute(sa.text(ROLES)).all() == [(7, "ordinary"), (8, None)]
     engine.dispose()
+
+
+GONE = """
+INSERT INTO members (id, company, kind, name, state, created_at) SELECT column1, id, 'person', column2, column3, 0
+ FROM companies, (VALUES (21, 'Li Na', 'active'), (22, 'Wang', 'deleted'), (23, 'Zhao', 'disabled')) WHERE number = 'wide';
+INSERT INTO conversations (id, home, kind, direct_low, direct_high, created_at) SELECT column1, id, column2, column3, column4, 0
+ FROM companies, (VALUES (31, 'direct', 21, 22), (32, 'direct', 21, 23), (33, 'group', NULL, NULL)) WHERE number = 'wide';
+"""
+
+
+def test_conversations_of_before_with_who_is_deleted_are_not_written_in(tmp_path: Path) -> None:
+    """The 0008 migration: until then he was written to like anybody."""
+    load(RELEASES[0], tmp_path / "kept.sqlite")
+    database = sqlite3.connect(tmp_path / "kept.sqlite")
+    database.executescript(OLD + GONE)
+    database.close()
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/kept.sqlite")
+    with engine.begin() as connection:
+        upgrade(connection)
+        ended = connection.execute(sa.text("SELECT id FROM conversations WHERE dissolved AND id IN (31, 32, 33)"))
+        assert ended.scalars().all() == [31]
+    engine.dispose()

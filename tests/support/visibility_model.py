@@ -145,6 +145,11 @@ def may_add_as_contact(facts: Facts, viewer: int, target: int) -> bool:
     return known and viewer != target and facts.members[target].state != "deleted"
 
 
+def may_be_addressed(facts: Facts, viewer: int, target: int) -> bool:
+    """A conversation with him may be opened, also one that is there: of who is deleted only the name stays. Rules are WRITE's."""
+    return can_see(facts, Question(viewer, target, What.KNOW, Where.PROFILE)).yes and facts.members[target].state != "deleted"
+
+
 def conversations_at(facts: Facts, question: Question) -> Iterable[Conversation]:
     if question.where is Where.CONVERSATION:
         return [facts.conversations[question.conversation]]

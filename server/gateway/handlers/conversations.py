@@ -15,7 +15,7 @@ from server.delivery.wire import Shared
 from server.gateway.connection import Connection, Stage
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
-from server.visibility.service import Viewer, access_member, access_to_write
+from server.visibility.service import Viewer, access_addressable, access_to_write
 from server.visibility.terms import Where
 from storage import members
 from storage.conversations import has_begun
@@ -92,9 +92,9 @@ class ConversationHandlers:
 
         async def act(read: Read) -> Card:
             if command.member is not None:
-                return await access_member(read, viewer, member_id(command.member))
+                return await access_addressable(read, viewer, member_id(command.member))
             found = await members.find_by_number(read, command.number)
-            return await access_member(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
+            return await access_addressable(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
 
         async def silenced(read: Read) -> set[int]:
             return await access_to_write(read, viewer, other.id)
