@@ -223,7 +223,7 @@ async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record
 
 
 async def _out(work: Work, one: Record, reason: str) -> None:
-    """He is no member any more, out on all devices, and nobody writes to him (DESIGN 4); of very many conversations the job ends the rest."""
+    """He is no member any more, out on all devices, and nobody writes to him (SPEC B4); of very many talks the job ends the rest."""
     await check_administrator_stays(work, one.company, [one.id])
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.delete(work, one, reason)

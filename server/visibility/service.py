@@ -7,6 +7,7 @@ Who is unknown and who may not be seen get the same answer. What decides is ``ev
 from dataclasses import dataclass
 
 from protocol.errors import MemberNotFound
+from protocol.events import MemberState
 from server.visibility.loading import Pair, pair
 from server.visibility.terms import What, Where
 from storage.members import Card
@@ -25,6 +26,14 @@ class Viewer:
 def is_addressable(state: str) -> bool:
     """Whom one knows one may write to and keep as a frequent contact, also hidden or disabled; not who is deleted (SPEC B4, B6)."""
     return state in ("active", "disabled")
+
+
+def shown_state(state: str) -> MemberState:
+    """A member's state as those who know him are told; of drafts nobody knows."""
+    match state:
+        case "disabled" | "deleted":
+            return state
+    return "active"
 
 
 async def access_member(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:

@@ -2,21 +2,23 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
 from protocol import commands as wish
-from protocol.events import Done, ErrorFrame, Opened, Profile, Sent
+from protocol.events import Done, ErrorFrame, Opened, Profile, ProfileChanged, Sent
 from server.accounts.passwords import Passwords
 from server.clock import SystemClock
 from server.companies.newcomers import Newcomer
 from server.org.leaving import LeavingService
+from server.org.members import MemberService
 from server.visibility.policy import Parties
 from server.visibility.ruling import Said
 from server.visibility.settling import UnitRuleService
 from tests.support.directory import acme, all_told
 from tests.support.house import CHEAP, OPERATOR, House
-from tests.support.wire import CROSSED, group, same_but_for_its_number, signed_in
+from tests.support.wire import CROSSED, LITE, Wire, everything_told, group, people, same_but_for_its_number, signed_in
 from tests.support.ws import until
 
 GONE = "conversation.peer_deleted"
@@ -89,3 +91,102 @@ async def test_a_rule_that_is_lifted_makes_nobody_reachable_who_is_gone(house: H
             await all_told(house, lina)
             await until(lambda: house.running.silencing.is_settled)
             assert (await lina.send(talk, "hi")).code == GONE
+
+
+# ---- what others are told of it
+
+
+def states(pages: list[Any]) -> dict[str, str]:
+    """What a page or several say of the others of direct conversations."""
+    return {one.peer: one.peer_state for page in pages for one in page.conversations if one.kind == "direct"}
+
+
+async def told_of(house: House, *wires: Wire) -> None:
+    await everything_told(house, *wires)
+    await until(lambda: house.running.contacts.is_settled)
+    for wire in wires:
+        await wire.barrier()
+
+
+@CROSSED
+async def test_who_talks_with_somebody_is_told_that_he_is_disabled_enabled_deleted(
+    house: House, leaving: LeavingService, codec: str
+) -> None:
+    """SPEC B4, B5: '已停用' and '已离职' in conversations; a colleague who shares nothing with him hears nothing of it."""
+    wang = house.people["Wang"].member
+    async with people(house, "Li Na", "Zhao", codec=codec) as (lina, zhao):
+        await lina.send(await lina.direct(wang), "hi")
+        for act, state in (
+            (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), "disabled"),
+            (lambda: leaving.enable(OPERATOR, "acme", [wang]), "active"),
+            (lambda: leaving.delete(OPERATOR, "acme", wang), "deleted"),
+        ):
+            await told_of(house, lina, zhao)
+            await act()
+            await told_of(house, lina, zhao)
+            assert lina.all(ProfileChanged)[-1] == ProfileChanged(member=wang, state=cast(Any, state))
+            assert (await lina.ask(wish.GetProfile, member=wang)).profile.state == state
+            assert states([await lina.ask(wish.ListConversations)]) == {wang: state}
+        assert len(lina.all(ProfileChanged)) == 3
+        assert zhao.all(ProfileChanged) == []
+        assert await zhao.refused(wish.GetProfile, member=wang) == "member.not_found"
+
+
+@LITE
+async def test_a_device_that_was_away_is_told_at_its_resume(house: House, leaving: LeavingService) -> None:
+    wang = house.people["Wang"].member
+    async with signed_in(house, "Li Na") as lina:
+        await lina.send(await lina.direct(wang), "hi")
+        await told_of(house, lina)
+    for act, expected in (
+        (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), {wang: "disabled"}),
+        (lambda: MemberService(house.running.storage).set_hidden(OPERATOR, "acme", [wang], True), {}),
+        (lambda: leaving.enable(OPERATOR, "acme", [wang]), {wang: "active"}),
+        (lambda: leaving.delete(OPERATOR, "acme", wang), {wang: "deleted"}),
+    ):
+        async with signed_in(house, "Li Na") as before:
+            token = before.sync_token
+        await act()
+        async with signed_in(house, "Li Na", live=False) as later:
+            assert states(await later.sync(token)) == expected
+
+
+@LITE
+async def test_nothing_but_a_change_of_state_is_told_to_who_talks_with_somebody(house: House) -> None:
+    """Being hidden is nobody's business: presence in the conversation stays, so he would not notice it otherwise (promise V4)."""
+    wang = house.people["Wang"].member
+    async with signed_in(house, "Li Na") as lina:
+        await lina.send(await lina.direct(wang), "hi")
+        await MemberService(house.running.storage).set_hidden(OPERATOR, "acme", [wang], True)
+        await told_of(house, lina)
+        assert lina.all(ProfileChanged) == []
+
+
+@LITE
+async def test_who_only_opened_a_conversation_is_told_of_to_nobody(house: House, leaving: LeavingService) -> None:
+    """A hidden member who opened one and wrote nothing is unknown to the other one, disabled or not."""
+    wang = house.people["Wang"].member
+    await MemberService(house.running.storage).set_hidden(OPERATOR, "acme", [wang], True)
+    async with people(house, "Li Na", "Wang") as (lina, his):
+        await his.direct(house.people["Li Na"].member)
+        await leaving.disable(OPERATOR, "acme", [wang], "leave")
+        await told_of(house, lina)
+        assert not any(wang.encode() in payload for payload in lina.payloads)
+
+
+@LITE
+async def test_contacts_and_small_groups_are_told_large_groups_are_not(
+    house: House, leaving: LeavingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = house.people["Wang"].member
+    async with people(house, "Li Na", "Zhao") as (lina, zhao):
+        await lina.ask(wish.AddContact, member=wang)
+        await group(house, "Zhao", "Wang")
+        for most, told in ((2, ["disabled", "active"]), (1, [])):
+            zhao.events.clear()
+            monkeypatch.setattr("protocol.limits.TYPING_UP_TO", most)
+            for act in (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), lambda: leaving.enable(OPERATOR, "acme", [wang])):
+                await act()
+                await told_of(house, lina, zhao)
+            assert [one.state for one in zhao.all(ProfileChanged)] == told
+        assert [one.state for one in lina.all(ProfileChanged)] == ["disabled", "active"] * 2
