@@ -1,7 +1,7 @@
 """Who was deleted is a name in old messages: nobody reaches him any more, and nothing that was said is lost (SPEC B4)."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -21,6 +21,7 @@ from tests.support.house import CHEAP, OPERATOR, House
 from tests.support.wire import CROSSED, LITE, Wire, everything_told, group, people, same_but_for_its_number, signed_in
 from tests.support.ws import until
 
+Act = Callable[[], Awaitable[object]]
 GONE = "conversation.peer_deleted"
 
 
@@ -116,11 +117,12 @@ async def test_who_talks_with_somebody_is_told_that_he_is_disabled_enabled_delet
     wang = house.people["Wang"].member
     async with people(house, "Li Na", "Zhao", codec=codec) as (lina, zhao):
         await lina.send(await lina.direct(wang), "hi")
-        for act, state in (
+        acts: list[tuple[Act, str]] = [
             (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), "disabled"),
             (lambda: leaving.enable(OPERATOR, "acme", [wang]), "active"),
             (lambda: leaving.delete(OPERATOR, "acme", wang), "deleted"),
-        ):
+        ]
+        for act, state in acts:
             await told_of(house, lina, zhao)
             await act()
             await told_of(house, lina, zhao)
@@ -138,12 +140,13 @@ async def test_a_device_that_was_away_is_told_at_its_resume(house: House, leavin
     async with signed_in(house, "Li Na") as lina:
         await lina.send(await lina.direct(wang), "hi")
         await told_of(house, lina)
-    for act, expected in (
+    acts: list[tuple[Act, dict[str, str]]] = [
         (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), {wang: "disabled"}),
         (lambda: MemberService(house.running.storage).set_hidden(OPERATOR, "acme", [wang], True), {}),
         (lambda: leaving.enable(OPERATOR, "acme", [wang]), {wang: "active"}),
         (lambda: leaving.delete(OPERATOR, "acme", wang), {wang: "deleted"}),
-    ):
+    ]
+    for act, expected in acts:
         async with signed_in(house, "Li Na") as before:
             token = before.sync_token
         await act()
@@ -185,8 +188,9 @@ async def test_contacts_and_small_groups_are_told_large_groups_are_not(
         for most, told in ((2, ["disabled", "active"]), (1, [])):
             zhao.events.clear()
             monkeypatch.setattr("protocol.limits.TYPING_UP_TO", most)
-            for act in (lambda: leaving.disable(OPERATOR, "acme", [wang], "leave"), lambda: leaving.enable(OPERATOR, "acme", [wang])):
-                await act()
-                await told_of(house, lina, zhao)
+            await leaving.disable(OPERATOR, "acme", [wang], "leave")
+            await told_of(house, lina, zhao)
+            await leaving.enable(OPERATOR, "acme", [wang])
+            await told_of(house, lina, zhao)
             assert [one.state for one in zhao.all(ProfileChanged)] == told
         assert [one.state for one in lina.all(ProfileChanged)] == ["disabled", "active"] * 2
