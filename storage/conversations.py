@@ -141,13 +141,17 @@ class Talking(NamedTuple):
 
 
 async def talking(read: Read, conversation: int, company: int, member: int, now: int) -> Talking:
-    """By the columns that the writer decides by; what it gives is a hint, for it is of a moment ago."""
+    """By the columns that the writer decides by; what it gives is a hint, for it is of a moment ago.
+
+    What rules between units forbid is not in it: in direct conversations that column follows them, and whoever asks knows them better.
+    """
     row = await read.one(TALKING, conversation=conversation, company=company, member=member)
     if row is None:
         return Talking(False, False, False)
     kind, head, dissolved, muted, silenced, suspended, expires_at = row
+    is_muted = silenced and kind != "direct"
     is_over = expires_at is not None and expires_at <= now
-    return Talking(kind == "direct", head > 0, not (dissolved or muted or silenced or suspended or is_over))
+    return Talking(kind == "direct", head > 0, not (dissolved or muted or is_muted or suspended or is_over))
 
 
 async def open_stays(read: Read, place: Conversation) -> dict[int, int]:
