@@ -184,6 +184,31 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"XDG_STATE_HOME": str(tmp_path / "state"), "YIZHAN_PASSWORD": PASSWORD}
 
 
+@pytest.mark.parametrize(("language", "words"), [((), ("disabled", "active again")), (("--chinese",), ("已停用", "已启用"))])
+async def test_tail_says_who_is_disabled_and_who_is_back(
+    house: House, environment: dict[str, str], language: tuple[str, ...], words: tuple[str, str]
+) -> None:
+    """SPEC B5: what he wrote is shown with it, and that it changed."""
+    lina, wang = house.people["Li Na"], house.people["Wang"]
+    async with house.client("Li Na") as client:
+        conversation = (await client.open_direct(number=wang.number)).conversation
+        await client.send(conversation, "noon?")
+    with Tail(house.url, wang.number, *language, environment=environment) as tail:
+        await asyncio.to_thread(tail.until, "Li Na: noon?")
+        await house.running.companies.disable(OPERATOR, "acme", lina.number, "leave")
+        await asyncio.to_thread(tail.until, f"Li Na: {words[0]}")
+        await house.running.companies.enable(OPERATOR, "acme", lina.number)
+        await asyncio.to_thread(tail.until, f"Li Na: {words[1]}")
+        await house.running.companies.disable(OPERATOR, "acme", lina.number, "leave")
+        await asyncio.to_thread(tail.until, f"Li Na: {words[0]}")
+        assert await asyncio.to_thread(tail.end) == 0
+    async with house.client("Wang") as client:
+        await client.send(conversation, "when you are back")  # it waits for her
+    with Tail(house.url, wang.number, *language, environment=environment) as tail:
+        await asyncio.to_thread(tail.until, f"[Li Na ({words[0]})] #2")
+        assert await asyncio.to_thread(tail.end) == 0
+
+
 async def test_tail_prints_edits_recalls_and_reactions_for_people(house: House, environment: dict[str, str]) -> None:
     async with house.client("Li Na") as lina:
         with Tail(house.url, house.people["Wang"].number, environment=environment) as tail:
