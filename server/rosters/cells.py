@@ -38,7 +38,7 @@ _HEADS = {
     **dict.fromkeys(("第一负责人", "first head", "first", "主负责人"), FIRST),
     **dict.fromkeys(("负责人", "head", "other", "other head", "其他负责人", "是", "yes", "y", "1", "true", "主管"), OTHER),
 }
-_PHONE_LIKE = re.compile(r"\+?[0-9][0-9 ()./-]{2,29}")
+_PHONE_LIKE = re.compile(r"[+(]?[0-9][0-9 ()./-]{2,29}")
 
 
 def written(value: Value) -> str:
@@ -110,7 +110,7 @@ def heads(text: str) -> list[str] | None:
 
 
 def _code(column: Column, text: str, language: str) -> str:
-    plain = text.lstrip("'").replace(" ", "") if column.kind == "digits" else text.lstrip("'")
+    plain = text.lstrip("'").replace(" ", "") if column.kind == "digits" else text.lstrip("'").strip()
     if _SCIENTIFIC.fullmatch(plain):
         raise DigitsLost(text)
     if column.kind == "digits" and not (plain.isascii() and plain.isdigit()):

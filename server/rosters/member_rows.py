@@ -4,6 +4,7 @@ A cell that says what an export of today would say is never judged: what is stor
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -276,6 +277,15 @@ class MemberRows:
 
     def _refuse(self, error: YizhanError, row: int, column: str = "", *, missing: bool = False) -> None:
         self._plan.problems.append(Problem.of(error, "members", row, column, missing=missing))
+
+
+def numbers_of(grid: Grid) -> set[str]:
+    """The account numbers that its rows ask for, as they would be stored: whoever looks them up asks for what ``MemberRows`` reads."""
+    found = set()
+    for row in grid.filled():
+        with suppress(YizhanError):  # what is no number is said of its row
+            found.add(cells.read(COLUMNS["number"], cells.written(grid.cell(row, "number"))))
+    return found - {""}
 
 
 def _heading(place: Place, head: str) -> Place:

@@ -71,8 +71,8 @@ class First(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """``file``: the export, the template, or the marked workbook. ``base``, ``segments`` (first: next before, next after) and ``seats``
-    (how many are needed) are what the beginning of an import checks in the turn.
+    """``file``: the export, the template, or the marked workbook. ``base``, ``segments`` (first: next before, next after), ``seats``
+    (how many are needed) and ``numbers`` (the newcomers') are what the beginning of an import checks in the turn.
     """
 
     summary: Summary = Summary()
@@ -84,6 +84,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     role: int | None = None
     seats: int = 0
     segments: dict[int, tuple[int, int]] = {}
+    numbers: list[str] = []
     rows: int = 0
 
 
