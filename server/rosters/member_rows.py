@@ -13,8 +13,9 @@ from server.companies import rules as company_rules
 from server.companies.errors import NumberNotInSegment, NumberTaken
 from server.org import days, field_rules, placing
 from server.org.errors import DayPast, PhoneOrMailNeeded
+from server.org.rules import same_name
 from server.rosters import cells
-from server.rosters.columns import BY_KEY, EXAMPLE_NAME, HEADS, OWN, Column, own, own_key
+from server.rosters.columns import BY_KEY, EXAMPLE_NAME, HEADS, NOT_SHOWN, OWN, Column, own, own_key
 from server.rosters.errors import (
     AlreadyThere,
     CellInvalid,
@@ -22,6 +23,7 @@ from server.rosters.errors import (
     ChoiceUnknown,
     FileTooLarge,
     MemberProtected,
+    NumberNotShown,
     NumberStays,
     RowTwice,
 )
@@ -42,7 +44,9 @@ LARGEST_SORT = 999_999_999
 
 
 class MemberRows:
-    """Reads the sheet of members into a plan. ``hit``: whom a row means, also one that is refused."""
+    """Reads the sheet of members into a plan. ``hit``: whom a row means, also one that is refused. ``unnamed``: the names in rows
+    that are passed over, for the number was not shown to whoever exported them: a phone that two share must not tell whom they mean.
+    """
 
     def __init__(self, plan: Plan, picture: Picture, seen: Seen, naming: Naming, unit_rows: UnitRows, wish: Wish, now: int) -> None:
         self._plan = plan
@@ -58,6 +62,8 @@ class MemberRows:
         self._heads = {key: column.head(wish.language) for key, column in self._columns.items()}
         self._finding = Finding(seen.cards)
         self._numbers: dict[str, int] = {}
+        self._unshown: set[int] = set()
+        self.unnamed: set[str] = set()
         self.hit: dict[int, int] = {}
         self.found_by: dict[int, str] = {}
 
@@ -70,16 +76,25 @@ class MemberRows:
             self._row(row, self._texts(grid, row))
 
     def _texts(self, grid: Grid, row: int) -> dict[str, str]:
-        """The texts of the cells that can be read."""
+        """The texts of the cells that can be read. What was not shown to whoever exported it is as it is: as if it were left out."""
         found = {}
         for key in grid.columns:
             try:
-                found[key] = cells.written(grid.cell(row, key))
+                text = cells.written(grid.cell(row, key))
             except YizhanError as error:
                 self._refuse(error, row, key)
+                continue
+            if text not in NOT_SHOWN.values():
+                found[key] = text
+            elif key == "number":
+                self._unshown.add(row)
         return found
 
     def _row(self, row: int, texts: Mapping[str, str]) -> None:
+        if row in self._unshown:
+            self.unnamed.add(same_name(texts.get("name", "")))
+            self._plan.warnings.append(Problem.of(NumberNotShown(), "members", row, "number"))
+            return
         values, wrong = self._values(texts)
         try:
             found = self._finding.find({key: values.get(key, texts.get(key, "")) for key in self._heads}, self._heads)
@@ -169,7 +184,7 @@ class MemberRows:
         record = card.record
         fields: dict[str, tuple[str, str]] = {}
         if texts.get("number") and values.get("number") != record.number and texts["number"] != cells.tidy(record.number):
-            self._refuse(wrong.get("number") or NumberStays(record.number), row, "number")
+            self._refuse(wrong.get("number") or NumberStays(self._seen.number(card)), row, "number")
         for key in self._fields:
             if key in texts and self._differs(row, key, texts[key], values, wrong, card):
                 fields[key] = (stored(card, key), values[key])
@@ -184,7 +199,8 @@ class MemberRows:
         if self._seen.is_protected(card):
             self._refuse(MemberProtected(record.name), row)
             return
-        self._plan.changes.append(Change(row, record.id, record.number, record.name, fields, card.places, places))
+        unread = frozenset(key for key in fields if not self._seen.reads(card, key))
+        self._plan.changes.append(Change(row, record.id, self._seen.number(card), record.name, fields, card.places, places, unread))
 
     def _differs(self, row: int, key: str, text: str, values: Mapping[str, str], wrong: Mapping[str, YizhanError], card: Card) -> bool:
         """Whether this cell changes its field; what is wrong with it is said only then."""

@@ -4,7 +4,9 @@ Whether he finds somebody is the evaluator's answer (DESIGN 8): whoever manages 
 in it, others find there whom they find anywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import structs
 
 from server.audit.service import Actor
 from server.org.loading import people_of
@@ -16,14 +18,17 @@ from server.roles.over import over
 from server.roles.reach import Reach
 from server.roles.rules import COMPANY, Picture
 from server.visibility.evaluator import Evaluator
-from server.visibility.loading import rules_of
+from server.visibility.loading import fields_of, narrowed, rules_of
 from server.visibility.policy import NO_REACH, Policy
-from server.visibility.terms import What, Where
+from server.visibility.terms import By, What, Where
 from storage import directory
+from storage import visibility as stored
 from storage.companies import Company
 from storage.work import Read
 
 EVERYTHING = Reach(is_all=True)
+OF_THE_OFFICE = frozenset({"last_day"})
+"""Fields that no profile shows: for who administers the member."""
 
 
 class Sieve:
@@ -53,6 +58,13 @@ class Sieve:
         await self._viewer.load(self._read, wanted)
         return {member for member in wanted if self._viewer.finds(member, self.covered, where)}
 
+    async def unread(self, wanted: Sequence[int], where: Where) -> Mapping[int, frozenset[str]]:
+        """Of each of them, all of whom he is shown, the fields of the card that he may not read; who is open to him is not in it."""
+        if self._viewer is None:
+            return {}
+        await self._viewer.load(self._read, wanted)
+        return await self._viewer.unread(self._read, wanted, where)
+
 
 class Viewer:
     """The actor, and what decides whom and what he finds."""
@@ -76,6 +88,20 @@ class Viewer:
         person = self._org.person(member)
         covers = person is not None and reach.has_member(self._org, covered, person)
         return covers and bool(self._evaluator.can_see(self._member, member, What.FIND, where))
+
+    async def unread(self, read: Read, wanted: Sequence[int], where: Where) -> Mapping[int, frozenset[str]]:
+        shown = fields_of(await stored.privacy(read, self._org.company))
+        rows = await directory.narrowed(read, self._org.company, wanted)
+        own = {row.member: narrowed(row.is_phone_private, row.last_seen_shown) for row in rows}
+        self._policy = structs.replace(self._policy, fields=shown, narrowed=own)
+        self._evaluator.changed(policy=self._policy)
+        names = {name for fields in (shown, *own.values()) for name, by in fields.items() if by != "shown"} | OF_THE_OFFICE
+        found = {member: frozenset(name for name in names if not self._reads(member, where, name)) for member in wanted}
+        return {member: some for member, some in found.items() if some}
+
+    def _reads(self, member: int, where: Where, name: str) -> bool:
+        verdict = self._evaluator.can_see(self._member, member, What.FIELD, where, field=name)
+        return bool(verdict) and (name not in OF_THE_OFFICE or verdict.by in (By.ADMINISTERED, By.ONESELF))
 
     def finds_unit(self, unit: int, covered: Reach) -> bool:
         if not reach.has_unit(self._org, covered, unit):

@@ -1,5 +1,6 @@
 """An account number is one number however it is spelled, and a deleted member's comes back by no import (SPEC B3, B4, B7)."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from tests.support.office import MINUTE, ROOT, Office
 from tests.support.rosters import bring, everybody, in_this_process, refused, workbook
 
 WIDE = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
-SPELLINGS = {
+SPELLINGS: Mapping[str, Callable[[str], str | float]] = {
     "plain": lambda number: number,
     "as a number": float,
     "full width": lambda number: number.translate(WIDE),
