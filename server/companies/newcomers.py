@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from server.companies import rules
+from server.org import card_values
 from storage.draw import draw_id
 from storage.members import NewMember
 
 ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
 ROWS_A_MEMBER = 4
+CARD = ("name", "nickname", "gender", "job_title", "phone", "mail", "employee_no")
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +42,8 @@ class Added(msgspec.Struct, frozen=True):
 def new_member(
     one: Newcomer, company: int, number: str, stored: str | None, must_change: bool, role: int | None, draft: bool = False
 ) -> NewMember:
+    """Raises: as ``card_values.checked``, PinyinInvalid."""
+    card = {name: card_values.checked(name, getattr(one, name)) for name in CARD}
     return NewMember(
         id=draw_id(),
         company=company,
@@ -48,17 +51,11 @@ def new_member(
         password_hash=stored,
         must_change_password=must_change,
         number=number,
-        name=rules.name("name", one.name),
-        nickname=rules.name("nickname", one.nickname, may_be_empty=True),
-        gender=one.gender,
-        job_title=rules.name("job title", one.job_title, may_be_empty=True),
-        phone=one.phone,
-        mail=one.mail,
         units=one.units,
         role=role,
         state="draft" if draft else "active",
-        employee_no=rules.name("employee number", one.employee_no, may_be_empty=True),
-        pinyin=rules.name("pinyin", one.pinyin, may_be_empty=True),
+        pinyin=card_values.pinyin(card["name"], one.pinyin),
+        **card,
     )
 
 

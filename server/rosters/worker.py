@@ -18,10 +18,10 @@ from server.accounts import codes
 from server.rosters import columns, loading, pieces, planning, reading, writing
 from server.rosters.errors import WorkTooLong
 from server.rosters.loading import Loaded
-from server.rosters.member_rows import numbers_of
 from server.rosters.plan import HEADER, Plan, Problem
 from server.rosters.reaching import as_seen, judged
 from server.rosters.reading import Book
+from server.rosters.row_values import numbers_of
 from server.rosters.task import Answer, Done, Failed, First, Task, summary
 from storage.draw import draw_id
 from storage.engine import Storage, connect

@@ -14,10 +14,10 @@ from server.org.rules import Limits
 from server.rosters import pieces, planning, reading
 from server.rosters.columns import BY_KEY, EXAMPLE_NAME, own
 from server.rosters.errors import ColumnTwice
-from server.rosters.member_rows import numbers_of
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Mode, Plan, Wish
 from server.rosters.reading import Book, Grid
+from server.rosters.row_values import numbers_of
 from storage.fields import Field
 from storage.people import Record
 from storage.segments import Segment
@@ -530,3 +530,40 @@ def test_an_own_field_that_is_there_twice_is_refused() -> None:
     grid = Grid("members", [["姓名", "Locker", "locker"]], 0, {"name": 0})
     with pytest.raises(ColumnTwice):
         reading.with_fields(Book(grid, None), own([LOCKER]))
+
+
+# ---- pinyin, and the rules for cards
+
+
+def test_a_correction_of_the_pinyin_is_checked_against_the_name_of_its_row() -> None:
+    shan = company(person(9, "单雄信", LAB, pinyin="shan xiong xin"))
+    row = {"number": "10009"}
+    assert codes(plan({**row, "pinyin": "nonsense here"}, picture=shan)) == [(1, "pinyin", "member.pinyin_invalid")]
+    assert codes(plan({"name": "单雄信", "units": "Lab", "pinyin": "shan"})) == [(1, "pinyin", "member.pinyin_invalid")]
+    assert fields(plan({**row, "name": "仇英", "pinyin": "Qiuying"}, picture=shan))["pinyin"] == ("shan xiong xin", "qiu ying")
+    assert fields(plan({**row, "name": "王小明"}, picture=shan))["pinyin"] == ("shan xiong xin", "")
+    assert set(fields(plan({**row, "name": "单雄信 (Lab)"}, picture=shan))) == {"name"}
+    assert set(fields(plan({**row, "name": "王小明", "pinyin": "shan xiong xin"}, picture=shan))) == {"name"}
+    (one,) = plan({"name": "单雄信", "units": "Lab", "pinyin": "shanxiongxin"}).additions
+    assert one.fields["pinyin"] == "shan xiong xin"
+
+
+def test_a_correction_that_was_stored_before_it_was_checked_is_not_judged_while_it_stays() -> None:
+    old = company(person(9, "单雄信", LAB, pinyin="nonsense here", phone="ask at the desk"))
+    made = plan({"number": "10009", "pinyin": "nonsense here", "phone": "ask at the desk", "job_title": "Pilot"}, picture=old)
+    assert set(fields(made)) == {"job_title"}
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("phone", "call me", "member.phone_invalid"),
+        ("mail", "nobody", "member.mail_invalid"),
+        ("mail", "x" * 250 + "@example.com", "member.mail_invalid"),
+        ("gender", "blah", "cell.choice_unknown"),
+        ("nickname", "x" * 101, "name.invalid"),
+        ("description", "x" * 501, "words.invalid"),
+    ],
+)
+def test_what_a_card_cannot_be_is_an_error_of_its_row(column: str, text: str, code: str) -> None:
+    assert codes(plan({"name": "X", "units": "Lab", column: text})) == [(1, column, code)]
