@@ -6,6 +6,7 @@ Connections that take the turn have short time-outs for standing still in it; CO
 import asyncio
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
@@ -30,6 +31,7 @@ TURN_CONNECTIONS = 2
 AGAIN_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 BEGIN_IN_TURN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})"
+SECONDS_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 IN_TURN = {
     "idle_in_transaction_session_timeout": "1s",
     "lock_timeout": "5s",
@@ -38,6 +40,10 @@ IN_TURN = {
     "synchronous_commit": "on",
     "application_name": "yizhan writer",
     "jit": "off",
+}
+KEEPALIVE = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    **{(socket.IPPROTO_TCP, getattr(socket, name)): value for name, value in SECONDS_ALIVE.items() if hasattr(socket, name)},
 }
 ELSEWHERE = {**IN_TURN, "idle_in_transaction_session_timeout": "5s", "application_name": "yizhan"}
 AWAY = (
@@ -70,6 +76,14 @@ class _Executor:
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         await self._connection.executemany(statement.numbered, [statement.for_postgres(row) for row in rows])
+
+
+async def _kept_alive(connection: Any) -> None:
+    """A connection whose other end has gone without a word breaks within half a minute: COMMIT waits for its answer without a time-out."""
+    there = connection._transport.get_extra_info("socket")  # asyncpg has no way of its own to say it
+    if there is not None and there.family != socket.AF_UNIX:
+        for option, value in KEEPALIVE.items():
+            there.setsockopt(*option, value)
 
 
 async def _as_is(connection: Any) -> None:
@@ -107,6 +121,39 @@ class _Line:
             self._line.popleft()
 
 
+class _Late:
+    """Tells what waits that nobody knows what becomes of it, while a COMMIT has no answer for longer than the writer has patience.
+
+    COMMIT itself has no time-out (LOG A8): the transaction goes on, and if it ends well its messages are handed out. Only its senders
+    have heard of it already, so they are told no more, and nothing of theirs is taken that came later (LOG A7).
+    """
+
+    def __init__(self, batches: Batches, entries: Sequence[Entry]) -> None:
+        self._batches = batches
+        self._entries = entries
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(PATIENCE_SECONDS, self._tell)
+        self.has_told = False
+
+    def _tell(self) -> None:
+        waiting = self._batches.take_all()
+        told = waiting if self.has_told else [*self._entries, *waiting]
+        self.has_told = True
+        if told:
+            self._batches.tell(self._batches.unknown(told, as_unknown(DatabaseAway())))
+        self._timer = self._loop.call_later(AGAIN_SECONDS, self._tell)
+
+    def tell(self, ended: Finished) -> None:
+        """What became of a part of the batch: the answers too, where they are still waited for."""
+        if not self.has_told:
+            self._batches.tell(ended)
+        elif ended.decision is not None:
+            self._batches.tell(Finished((), (), ended.decision, ended.earlier, ended.stays, ended.batch))
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+
 class PostgresStorage:
     """``storage.engine.Storage`` on a PostgreSQL database."""
 
@@ -122,6 +169,7 @@ class PostgresStorage:
         self.batches = Batches(self._arrived.set)
         self._connection: Any = None
         self._line = _Line()
+        self._late: _Late | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing = False
         self._writer = asyncio.create_task(self._write(), name="postgres-writer")
@@ -130,9 +178,13 @@ class PostgresStorage:
     async def open(cls, dsn: str, *, now: Now) -> "PostgresStorage":
         """Raises: DatabaseAway, and what PostgreSQL says of a database or a user that is not there."""
         try:
-            reads = await asyncpg.create_pool(dsn, min_size=1, max_size=READ_CONNECTIONS, server_settings=ELSEWHERE, reset=_as_is)
+            reads = await asyncpg.create_pool(
+                dsn, min_size=1, max_size=READ_CONNECTIONS, server_settings=ELSEWHERE, reset=_as_is, init=_kept_alive
+            )
             try:
-                turns = await asyncpg.create_pool(dsn, min_size=1, max_size=TURN_CONNECTIONS, server_settings=IN_TURN, reset=_as_is)
+                turns = await asyncpg.create_pool(
+                    dsn, min_size=1, max_size=TURN_CONNECTIONS, server_settings=IN_TURN, reset=_as_is, init=_kept_alive
+                )
             except BaseException:
                 reads.terminate()
                 raise
@@ -289,7 +341,7 @@ class PostgresStorage:
             place = await self._begin(until)
         except Exception as error:
             await self._drop_connection()
-            self._tell_lost(self.batches.take_all(), translated(error), maybe_stored=False)
+            self.batches.tell(self._lost(self.batches.take_all(), translated(error), maybe_stored=False))
             return
         entries = self.batches.take()
         if entries:
@@ -306,6 +358,7 @@ class PostgresStorage:
                 if self._connection is None or self._connection.is_closed():
                     patience = max(until - loop.time(), 1.0)
                     self._connection = await asyncpg.connect(self._dsn, server_settings=IN_TURN, timeout=patience)
+                    await _kept_alive(self._connection)
                 return await self._take_turn(self._connection)
             except FAILURES as error:
                 await self._drop_connection()
@@ -324,6 +377,13 @@ class PostgresStorage:
         A lost COMMIT just runs again (LOG B1). What can still not be stored at ``until`` is unknown, and so is all that comes after it
         (LOG A7).
         """
+        self._late = _Late(self.batches, entries)
+        try:
+            await self._store_parts(entries, place, until)
+        finally:
+            self._late.end()
+
+    async def _store_parts(self, entries: Sequence[Entry], place: "asyncio.Future[None] | None", until: float) -> None:
         loop = asyncio.get_running_loop()
         parts, maybe_stored = [entries], False
         while parts:
@@ -351,7 +411,7 @@ class PostgresStorage:
                 elif isinstance(failure, StorageFull) and not maybe_stored:
                     self._tell(failed(part, failure))
                 else:
-                    self._tell_lost([entry for rest in (part, *reversed(parts)) for entry in rest], failure, maybe_stored)
+                    self._tell(self._lost([entry for rest in (part, *reversed(parts)) for entry in rest], failure, maybe_stored))
                     return
             else:
                 self._tell(finished(done))
@@ -380,14 +440,14 @@ class PostgresStorage:
         return []
 
     def _tell(self, ended: Finished) -> None:
-        self.batches.tell(ended)
+        assert self._late is not None, "made with the batch"
+        self._late.tell(ended)
 
-    def _tell_lost(self, entries: Sequence[Entry], failure: Exception, maybe_stored: bool) -> None:
+    def _lost(self, entries: Sequence[Entry], failure: Exception, maybe_stored: bool) -> Finished:
         """A full disk refuses, unless an earlier attempt may have been stored."""
         if isinstance(failure, StorageFull):
-            self._tell(self.batches.unknown(entries) if maybe_stored else failed(entries, failure))
-        else:
-            self._tell(self.batches.unknown(entries, as_unknown(failure)))
+            return self.batches.unknown(entries) if maybe_stored else failed(entries, failure)
+        return self.batches.unknown(entries, as_unknown(failure))
 
 
 async def _roll_back(connection: Any) -> None:

@@ -1,4 +1,5 @@
-"""Write ``tests/releases/VERSION.sql``: a small database as this version makes it, from which every later migration is tested.
+"""Write ``tests/releases/VERSION.sql`` and ``VERSION.postgres.sql``: small databases of either kind as this version makes
+them, from which every later migration is tested.
 
 Run once for a release, by ``python tools/keep_release.py``; what is there is never written again.
 """
@@ -7,6 +8,7 @@ import asyncio
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +19,8 @@ from storage.engine import connect
 from storage.migrate import migrate
 from storage.writer.entries import DraftEntry, EditEntry, MarkEntry, PinEntry, ReactEntry, RecallEntry
 from tests.support.cast import Desk, company, direct, group, join, leave, send, text
+from tests.support.postgres import Postgres
+from tests.support.servers import private_folder
 
 NOON = 1_767_225_600_000
 
@@ -44,19 +48,39 @@ async def fill(url: str) -> None:
     await storage.close()
 
 
-def main() -> None:
-    kept = ROOT / "tests" / "releases" / f"{VERSION}.sql"
-    if kept.exists():
-        sys.exit(f"{kept.name} is there already: a release is never written again")
-    kept.parent.mkdir(exist_ok=True)
+def sqlite_rows() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "yizhan.sqlite")
-        asyncio.run(migrate(f"sqlite:///{path}"))
-        asyncio.run(fill(f"sqlite:///{path}"))
+        asyncio.run(made(f"sqlite:///{path}"))
         database = sqlite3.connect(path)
-        kept.write_text("\n".join(database.iterdump()) + "\n")
+        lines = list(database.iterdump())
         database.close()
-    print(f"{kept.name}: {kept.stat().st_size} bytes")
+    return "\n".join(lines) + "\n"
+
+
+def postgres_rows() -> str:
+    with private_folder("keep") as folder, Postgres(folder) as server:
+        asyncio.run(made(server.url("postgres")))
+        return server.dump("postgres")
+
+
+async def made(url: str) -> None:
+    await migrate(url)
+    await fill(url)
+
+
+KINDS: dict[str, Callable[[], str]] = {f"{VERSION}.sql": sqlite_rows, f"{VERSION}.postgres.sql": postgres_rows}
+
+
+def main() -> None:
+    folder = ROOT / "tests" / "releases"
+    folder.mkdir(exist_ok=True)
+    for name in KINDS:
+        if (folder / name).exists():
+            sys.exit(f"{name} is there already: a release is never written again")
+    for name, rows in KINDS.items():
+        (folder / name).write_text(rows(), "utf-8")
+        print(f"{name}: {(folder / name).stat().st_size} bytes")
 
 
 if __name__ == "__main__":

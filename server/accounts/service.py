@@ -166,7 +166,7 @@ class AccountService:
 
     # ---- a new password
 
-    async def change_password(self, who: Admitted, old: str, new: str, *, address: str = "") -> None:
+    async def change_password(self, who: Admitted, old: str, new: str, *, address: str) -> None:
         """The person's own choice; ends the account's other sessions. A limit to one company stays (DESIGN 4).
 
         Raises: PasswordWrong, SignInLocked, Busy, SessionOver, and what is wrong with ``new``.

@@ -49,14 +49,14 @@ class WordsInvalid(YizhanError):
 
 
 class SeatsExhausted(YizhanError):
-    """All seats bought are taken: nobody is added (SPEC A1)."""
+    """All seats bought are taken: nobody is added (SPEC A1). How many are taken would count members whom one may not find (promise V4)."""
 
     code = "company.seats_exhausted"
-    en = "the company has {seats} seats, {taken} are taken, {wanted} more are needed"
-    zh = "企业共有 {seats} 个席位,已用 {taken} 个,还需要 {wanted} 个"
+    en = "the company has {seats} seats, {wanted} more members do not fit"
+    zh = "企业共有 {seats} 个席位,无法再加入 {wanted} 名成员"
 
-    def __init__(self, seats: int, taken: int, wanted: int) -> None:
-        super().__init__(seats=seats, taken=taken, wanted=wanted)
+    def __init__(self, seats: int, wanted: int) -> None:
+        super().__init__(seats=seats, wanted=wanted)
 
 
 class SeatsInvalid(YizhanError):

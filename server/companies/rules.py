@@ -73,7 +73,7 @@ def profile(wanted: Profile) -> Profile:
 def check_seats(seats: int, taken: int, wanted: int) -> None:
     """Raises: SeatsExhausted."""
     if taken + wanted > seats:
-        raise SeatsExhausted(seats, taken, wanted)
+        raise SeatsExhausted(seats, wanted)
 
 
 def check_bought(seats: int) -> None:

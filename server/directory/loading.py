@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from server.directory.fields import Entry
 from server.org import loading
 from server.org.loading import Rows
-from server.visibility.loading import fields_of, narrowed, rules_of
+from server.visibility.in_force import rules_in_force
+from server.visibility.loading import fields_of, narrowed
 from server.visibility.policy import Policy
 from server.visibility.terms import Shown
 from storage import company_log, directory, feed
@@ -55,7 +56,7 @@ async def whole(read: Read, company: int) -> Whole | None:
 async def policy(read: Read, company: int) -> Policy:
     """Without whom administrators are over: that counts in the account center alone."""
     return Policy(
-        rules_of(await directory.rules(read, company)),
+        await rules_in_force(read, company),
         fields=fields_of(await stored.privacy(read, company)),
         narrowed=_narrowed(await directory.narrowed(read, company)),
     )

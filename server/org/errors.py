@@ -1,4 +1,8 @@
-"""Why a tree cannot be changed so, or a member not be put there."""
+"""Why a tree cannot be changed so, or a member not be put there.
+
+No text counts members: whoever reads it may not find all of them, and of how many there are he learns where looks count whom he finds
+(promise V4). A number that counted those alone would, beside a limit, tell how many are hidden.
+"""
 
 from protocol.errors import YizhanError
 from server.saying import OfLimit, OfName, OfUnit
@@ -43,15 +47,12 @@ class UnitAmbiguous(OfName):
     zh = "有多个组织名为“{name}”,请写出从根组织起的完整路径"
 
 
-class UnitNotEmpty(YizhanError):
+class UnitNotEmpty(OfName):
     """Refused while a member is in it or below (SPEC B1), also where the unit is disabled."""
 
     code = "unit.not_empty"
-    en = "{members} members are in {name} or below it"
-    zh = "“{name}”及其下级组织中还有 {members} 名成员"
-
-    def __init__(self, name: str, members: int) -> None:
-        super().__init__(name=name, members=members)
+    en = "there are members in {name} or below it"
+    zh = "“{name}”或其下级组织中还有成员"
 
 
 class UnitKindUnknown(YizhanError):
@@ -71,11 +72,11 @@ class RootUnitsLimit(OfLimit):
 
 class UnitMembersLimit(YizhanError):
     code = "unit.members_limit"
-    en = "{name} has {members} members of at most {limit}, {wanted} more do not fit"
-    zh = "“{name}”已有 {members} 名成员(上限 {limit}),无法再加入 {wanted} 名"
+    en = "{name} takes at most {limit} members, {wanted} more do not fit"
+    zh = "“{name}”最多容纳 {limit} 名成员,无法再加入 {wanted} 名"
 
-    def __init__(self, name: str, members: int, limit: int, wanted: int) -> None:
-        super().__init__(name=name, members=members, limit=limit, wanted=wanted)
+    def __init__(self, name: str, limit: int, wanted: int) -> None:
+        super().__init__(name=name, limit=limit, wanted=wanted)
 
 
 class UnitDisabled(OfName):
@@ -129,11 +130,8 @@ class ScopeWouldOpen(YizhanError):
     """No scope means the whole company: deleting the last unit of somebody's scope would show him everything."""
 
     code = "unit.scope_would_open"
-    en = "it is all that {members} members may see of the company; give them another information scope first"
-    zh = "有 {members} 名成员的信息管理范围仅包含该组织,请先调整其信息管理范围"
-
-    def __init__(self, members: int) -> None:
-        super().__init__(members=members)
+    en = "it is all that some members may see of the company; give them another information scope first"
+    zh = "有成员的信息管理范围仅包含该组织,请先调整其信息管理范围"
 
 
 class SuccessorUnfit(OfUnit):

@@ -24,9 +24,19 @@ from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import cards, days, placing
 from server.org.errors import StateUnfit
-from server.org.people import acted_on, check_administrator_stays, check_over, chosen_ahead, name_successors, named, names
+from server.org.people import (
+    acted_on,
+    check_administrator_stays,
+    check_over,
+    chosen_ahead,
+    name_successors,
+    named,
+    names,
+    units_found,
+)
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
+from server.roles.errors import NotAllowed
 from server.roles.rules import member as on_member
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
 from storage.companies import Company
@@ -133,7 +143,10 @@ class LeavingService:
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in successors.items()}
             if asks:
                 await check_found(work, found, actor, *map(on_member, chosen.values()))
-            heads = await name_successors(work, found.id, tree, one.id, headless if asks else list(ahead), {**ahead, **chosen})
+            # of a unit that he does not find he is not asked who heads it next, nor told that it is without a head
+            known = units_found(around, actor, headless)
+            asked_for = [unit for unit in headless if unit in ahead or (asks and unit in known)]
+            heads = await name_successors(work, found.id, tree, one.id, asked_for, {**ahead, **chosen})
             await _out(work, one, why)
             remaining = await units.counts(work, found.id, headless)
             left = [unit for unit in headless if unit in remaining and unit not in heads]
@@ -145,7 +158,7 @@ class LeavingService:
             }
             await record(work, found.id, actor, "member.delete", entry)
             succeeded = {} if one.successor is None else {"successor": one.successor}
-            return await _begin(work, actor, found, LEAVE, {"member": one.id, **succeeded}), left
+            return await _begin(work, actor, found, LEAVE, {"member": one.id, **succeeded}), [unit for unit in left if unit in known]
 
         job, left = await administer(self._storage, actor, company, "member.delete", act, asked={"member": who})
         await self._finish(job)
@@ -234,11 +247,14 @@ async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> t
     Raises: NumberNeverHeld, also of a number whose holder the actor may not find; NotAllowed, CompanyAdministratorsOnly.
     """
     old, since = await _holder(work, found, number)
+    is_gone = old.state == "deleted"
     try:
-        around = await permit(work, found, actor, *([on_member(old.id)] if old.state != "deleted" else []))
-    except MemberNotFound:
-        raise NumberNeverHeld(number) from None
-    if old.state != "deleted":
+        around = await permit(work, found, actor, *([] if is_gone else [on_member(old.id)]))
+    except (MemberNotFound, NotAllowed) as error:
+        if is_gone or isinstance(error, MemberNotFound):
+            raise NumberNeverHeld(number) from None
+        raise
+    if not is_gone:
         check_over(around, actor, [old])
     return old, since
 

@@ -20,8 +20,9 @@ from server.org.people import acted_on, check_over, check_placing, check_room, c
 from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
-from server.roles.asking import check_found, permit_in
+from server.roles.asking import check_found, check_found_in, permit_in
 from server.roles.rules import member as on_member
+from server.roles.rules import unit as on_unit
 from server.visibility.sieving import sieve
 from storage import companies, company_log, people, units
 from storage.engine import Storage
@@ -66,6 +67,7 @@ class MemberService:
             after = placing.put(before, wanted)
             for unit in wanted:
                 rules.find(tree, unit)
+            check_found_in(around, actor, *map(on_unit, wanted))
             check_placing(work, around, actor, one.id, after)
             if after == before:
                 return
@@ -86,7 +88,11 @@ class MemberService:
 
         Raises: as ``place``, but nobody is asked for successors.
         """
-        return await self._place_many(actor, company, whos, to, lambda before: placing.moved(before, to, out_of=out_of), "member.move")
+
+        def decide(before: Places) -> Places:
+            return placing.moved(before, to, out_of=out_of)
+
+        return await self._place_many(actor, company, whos, to, decide, "member.move", out_of=out_of)
 
     async def add_to_unit(self, actor: Actor, company: str, whos: Sequence[str], unit: int) -> None:
         """In ``unit``, too; of who was in none it is the primary one. Raises: as ``move_many``."""
@@ -97,7 +103,15 @@ class MemberService:
         await self._place_many(actor, company, whos, unit, decide, "member.add_to_unit")
 
     async def _place_many(
-        self, actor: Actor, company: str, whos: Sequence[str], to: int, decide: Callable[[Places], Places], name: str
+        self,
+        actor: Actor,
+        company: str,
+        whos: Sequence[str],
+        to: int,
+        decide: Callable[[Places], Places],
+        name: str,
+        *,
+        out_of: int | None = None,
     ) -> list[int]:
         left: list[int] = []
         for start in range(0, len(whos), PIECE):
@@ -107,7 +121,10 @@ class MemberService:
                 found, records, around = await acted_on(work, company, actor, some)
                 await check_free(work, found.id)
                 tree = await load_tree(work, found.id)
-                rules.find(tree, to)
+                named_units = [to] if out_of is None else [to, out_of]
+                for unit in named_units:
+                    rules.find(tree, unit)
+                check_found_in(around, actor, *map(on_unit, named_units))
                 there = await units.places_of(work, found.id, [one.id for one in records])
                 after = {one.id: decide(there.get(one.id, ())) for one in records}
                 for member, places in after.items():
@@ -151,8 +168,8 @@ class MemberService:
             settings = await companies.settings(work, found.id)
             if isinstance(changes.successor, int):
                 successor = await member_of(work, company, to_wire(changes.successor))
-                placing.check_successor(before.id, successor)
                 await check_found(work, found, actor, on_member(successor.id))
+                placing.check_successor(before.id, successor)
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
             )
@@ -213,6 +230,7 @@ class MemberService:
             after = sorted(dict.fromkeys(wanted))
             for unit in after:
                 rules.find(tree, unit)
+            check_found_in(around, actor, *map(on_unit, after))
             check_over(around, actor, [one])
             check_scope(work, around, actor, one.id, after)
             before = await people.scope(work, found.id, one.id)

@@ -18,6 +18,7 @@ from server.roles.acts import ACTS
 from server.roles.asking import company_for, permit, permit_in
 from server.roles.errors import NotAllowed
 from server.roles.rules import Picture, allowed
+from server.roles.rules import found as found_of
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
 from storage import people, units
@@ -68,8 +69,9 @@ def check_placing(read: Read, around: Picture | None, actor: Actor, member: int,
     if around is None:
         return
     before = _person(around, member)
-    for unit in placing.joining(before.places, after):
-        permit_in(read, around, actor, on_unit(unit))
+    joined = placing.joining(before.places, after)
+    if joined:
+        permit_in(read, around, actor, *map(on_unit, joined))
     for unit in placing.joining(after, before.places):
         left = allowed(around, actor, ACTS[read.act], on_unit(unit))
         if not left.allowed:
@@ -83,6 +85,12 @@ def check_scope(read: Read, around: Picture | None, actor: Actor, member: int, a
         before = _person(around, member)
         permit_in(read, around, actor, *map(on_unit, after))
         giving.check_not_widened(around, actor, before, replace(before, scope=tuple(after)))
+
+
+def units_found(around: Picture | None, actor: Actor, wanted: Sequence[int]) -> list[int]:
+    """Those of these units that there are for the actor."""
+    there = {on_unit(one) for one in wanted} if around is None else found_of(around, actor, list(map(on_unit, wanted)))
+    return [one for one in wanted if on_unit(one) in there]
 
 
 def _person(around: Picture, member: int) -> Person:

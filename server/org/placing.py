@@ -108,6 +108,5 @@ def check_scope(units: Collection[int]) -> None:
 
 def check_scopes_stay(scopes: Mapping[int, Collection[int]], gone: Collection[int]) -> None:
     """When these units go nobody's scope becomes empty, for that would mean the whole company. Raises: ScopeWouldOpen."""
-    opened = sum(1 for units in scopes.values() if not set(units) - set(gone))
-    if opened:
-        raise ScopeWouldOpen(opened)
+    if any(not set(units) - set(gone) for units in scopes.values()):
+        raise ScopeWouldOpen

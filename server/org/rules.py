@@ -133,9 +133,8 @@ def delete(tree: Tree, unit: int, inside: Mapping[int, int]) -> list[int]:
     if there.parent is None:
         raise RootStays
     going = list(tree.below(unit))
-    members = sum(inside.get(one, 0) for one in going)
-    if members:
-        raise UnitNotEmpty(there.name, members)
+    if any(inside.get(one, 0) for one in going):
+        raise UnitNotEmpty(there.name)
     return going
 
 
@@ -155,9 +154,8 @@ def check_members(tree: Tree, joining: Mapping[int, int], inside: Mapping[int, i
         name = find(tree, unit).name
         if tree.is_disabled(unit):
             raise UnitDisabled(name)
-        there = inside.get(unit, 0)
-        if there + wanted > limits.unit_members:
-            raise UnitMembersLimit(name, there, limits.unit_members, wanted)
+        if inside.get(unit, 0) + wanted > limits.unit_members:
+            raise UnitMembersLimit(name, limits.unit_members, wanted)
 
 
 # ---- names

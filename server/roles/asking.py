@@ -15,16 +15,18 @@ from server.roles import rules
 from server.roles.acts import ACTS, OPERATOR
 from server.roles.grants import role_of
 from server.roles.rules import COMPANY, Decision, Picture, Target
+from server.visibility.in_force import rules_in_force
 from storage import people, roles, units
 from storage.companies import Company
 from storage.work import Read
 
 
 async def picture(read: Read, company: int, members: Iterable[int | None]) -> Picture:
-    """All units and roles of the company, and of its members these."""
+    """All units, roles and rules between units of the company, and of its members these."""
     there = {stored.id: role_of(stored) for stored in await roles.of_company(read, company)}
     wanted = [member for member in set(members) if member is not None]
-    return Picture(Organisation(company, await units.of_company(read, company), await people_of(read, company, wanted)), there)
+    org = Organisation(company, await units.of_company(read, company), await people_of(read, company, wanted))
+    return Picture(org, there, await rules_in_force(read, company))
 
 
 async def company_for(read: Read, number: str, actor: Actor, *, personal: bool = False) -> Company:
@@ -58,10 +60,13 @@ async def check(read: Read, found: Company, actor: Actor, permission: str, *targ
 
 async def check_found(read: Read, found: Company, actor: Actor, *targets: Target) -> None:
     """Raises: MemberNotFound, UnitNotFound, where there is no such thing for the actor."""
-    around = await around_of(read, found, actor, _members(targets))
+    check_found_in(await around_of(read, found, actor, _members(targets)), actor, *targets)
+
+
+def check_found_in(around: Picture | None, actor: Actor, *targets: Target) -> None:
+    """The same where the picture is at hand. Raises: MemberNotFound, UnitNotFound."""
     if around is not None:
-        for target in targets:
-            rules.check_found(around, actor, target)
+        rules.check_found(around, actor, *targets)
 
 
 def _members(targets: Iterable[Target]) -> list[int]:

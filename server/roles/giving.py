@@ -24,7 +24,8 @@ from server.roles.errors import (
 from server.roles.grants import Grant, Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
-from server.roles.rules import Picture, is_company_administrator, is_first, permission_of, reaches, role_in
+from server.roles.rules import Picture, check_found, is_company_administrator, is_first, permission_of, reaches, role_in
+from server.roles.rules import unit as on_unit
 from storage.roles import CUSTOM
 from storage.units import Unit
 
@@ -44,6 +45,7 @@ def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, 
     for name, grant in changes.items():
         permission = permission_of(name)
         _check_scope(picture.org, permission, grant)
+        check_found(picture, actor, *(on_unit(one) for one in grant.units if one not in role.grant(name).units))
         if _narrows(picture.org, role.grant(name), grant):
             continue
         if permission.is_reserved:
@@ -127,7 +129,7 @@ def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
     """
     org = picture.org
     there = [moved if unit == moved.id else org[unit] for unit in org.below(org.root)]
-    after = Picture(Organisation(org.company, there, org.people), picture.roles)
+    after = Picture(Organisation(org.company, there, org.people), picture.roles, picture.rules)
     for name in PERMISSIONS:
         was, becomes = (reaches(one, actor, name, headed=False) for one in (picture, after))
         for unit in org.below(moved.id):

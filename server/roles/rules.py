@@ -1,9 +1,11 @@
 """``allowed(picture, actor, permission, target)``: the only way to decide whether somebody may (DESIGN 8).
 
-Pure: the picture of the company with actor and target in it goes in, a decision that names the rule comes out.
+Pure: the picture of the company with actor and target in it goes in, a decision that names the rule comes out. Beside it stands what
+there is at all for somebody who administers (``finds``): whoever is not found there is nobody, in acts as in looks, whatever one's
+permission covers. That is the evaluator's answer, as it is for looks (``visibility.sieving``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -20,6 +22,10 @@ from server.roles.errors import (
 from server.roles.grants import Role
 from server.roles.permissions import PERMISSIONS, Permission, Scope
 from server.roles.reach import Reach
+from server.visibility import policy
+from server.visibility.evaluator import Evaluator
+from server.visibility.policy import Policy
+from server.visibility.terms import What, Where
 
 FINDING = ("org.manage", "archive.read")
 """Whoever has one of these over a unit finds, in the account center, who is hidden there (SPEC B6)."""
@@ -36,6 +42,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "not_in_role": ("the role does not have the permission", "角色不包含该权限"),
     "beyond_role": ("the role has the permission, but not as far as this", "角色拥有该权限,但范围不包含该对象"),
     "operators_alone": ("only the operator does this", "仅运维人员可以执行此操作"),
+    "not_found": ("the member does not find it", "该成员看不到该对象"),
     "beyond_information_scope": ("it is outside the member's information scope", "超出该成员的信息管理范围"),
 }
 
@@ -59,10 +66,11 @@ def unit(id: int) -> Target:
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """A company's tree with whoever matters in it, and all its roles."""
+    """A company's tree with whoever matters in it, all its roles, and its rules between units that are in force."""
 
     org: Organisation
     roles: Mapping[int, Role]
+    rules: tuple[policy.Rule, ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -110,10 +118,10 @@ def allowed(picture: Picture, actor: Actor, permission: str, target: Target) -> 
 
 def check(picture: Picture, actor: Actor, permission: str, *targets: Target) -> None:
     """Raises: NotAllowed; MemberNotFound, UnitNotFound, just as for unknown ones, where the actor may not even find the target."""
-    for target in targets:
-        decision = allowed(picture, actor, permission, target)
-        if decision.rule != "not_active":
-            check_found(picture, actor, target)  # also of whom the permission would cover: hidden members are for who finds them
+    decisions = [allowed(picture, actor, permission, target) for target in targets]
+    if all(decision.rule != "not_active" for decision in decisions):
+        check_found(picture, actor, *targets)  # all before any refusal, which would tell that the others are there
+    for decision in decisions:
         if not decision.allowed:
             raise NotAllowed(permission, decision.rule)
 
@@ -131,25 +139,31 @@ def reaches(picture: Picture, actor: Actor, permission: str, *, headed: bool = T
 
 
 def finds(picture: Picture, actor: Actor, target: Target) -> bool:
-    """Whether there is such a thing at all for ``actor`` in the account center: within his information scope, and where it is hidden,
-    only for who manages the organisation or reads logs there (SPEC B3, B6)."""
-    org = picture.org
-    if not _is_there(org, target):
-        return False
-    if above_roles(actor) is not None or target.kind == "company":
-        return True
-    person = _active(org, actor)
-    if person is None or not _covers(org, reach.within(org, Reach(is_all=True, oneself=person.id), person.scope), target):
-        return False
-    if not _is_hidden(org, target) or target == member(person.id) or person.is_hidden:
-        return True
-    return any(allowed(picture, actor, name, target).allowed for name in FINDING)
+    """Whether there is such a thing at all for ``actor`` in the account center (SPEC B3, B6; DESIGN 8): who manages the organisation or
+    reads logs over it finds it, others what they find anywhere: within the information scope, not hidden, let see by rules between units.
+    """
+    return bool(found(picture, actor, [target]))
 
 
-def check_found(picture: Picture, actor: Actor, target: Target) -> None:
+def found(picture: Picture, actor: Actor, targets: Sequence[Target]) -> set[Target]:
+    """Those of them that there are for ``actor``."""
+    there = {target for target in targets if _is_there(picture.org, target)}
+    if above_roles(actor) is not None:
+        return there
+    person = _active(picture.org, actor)
+    if person is None:
+        return there & {COMPANY}
+    over = _over(picture, actor, there)
+    evaluator = Evaluator(picture.org, Policy(picture.rules, administrators={person.id: over}))
+    return {target for target in there if _is_found(evaluator, over, person.id, target)}
+
+
+def check_found(picture: Picture, actor: Actor, *targets: Target) -> None:
     """Raises: MemberNotFound, UnitNotFound."""
-    if not finds(picture, actor, target):
-        raise UnitNotFound if target.kind == "unit" else MemberNotFound
+    there = found(picture, actor, targets)
+    for target in targets:
+        if target not in there:
+            raise UnitNotFound if target.kind == "unit" else MemberNotFound
 
 
 def check_operator(actor: Actor, act: str) -> None:
@@ -210,6 +224,20 @@ def _is_there(org: Organisation, target: Target) -> bool:
     return target.kind == "company" or org.person(target.id) is not None
 
 
-def _is_hidden(org: Organisation, target: Target) -> bool:
-    person = org.person(target.id) if target.kind == "member" else None
-    return person is not None and person.is_hidden
+def _is_found(evaluator: Evaluator, over: policy.Reach, viewer: int, target: Target) -> bool:
+    if target.kind == "member":
+        return bool(evaluator.can_see(viewer, target.id, What.FIND, Where.ACCOUNT_CENTER))
+    if target.kind == "company" or over.is_all or target.id in over.units:
+        return True
+    view = evaluator.view_class(viewer)
+    return view is not None and evaluator.sight(view).sees(target.id)
+
+
+def _over(picture: Picture, actor: Actor, targets: Iterable[Target]) -> policy.Reach:
+    """Where the actor is over others, of the units that these targets are or are in: a tree may have 30,000."""
+    org = picture.org
+    covered = reach.together(*(reaches(picture, actor, name) for name in FINDING))
+    people = [org.person(target.id) for target in targets if target.kind == "member"]
+    units = {target.id for target in targets if target.kind == "unit"}
+    units |= {place.unit for person in people if person is not None for place in person.places}
+    return policy.Reach(frozenset(unit for unit in units if unit in org and reach.has_unit(org, covered, unit)), covered.is_all)

@@ -11,6 +11,7 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies import rules as companies_rules
+from server.org.loading import people_of
 from server.org.people import check_administrator_stays, named, records_of
 from server.roles import giving, rules
 from server.roles.asking import company_for, permit_in, picture_for
@@ -86,7 +87,7 @@ class RoleService:
             here = after
             while len(shown) < limit:
                 page = await roles.holders(read, found.id, wanted.id, after=here, limit=PAGE, units=inside)
-                shown += await _found_among(read, found, actor, page)
+                shown += await _found_among(read, around, actor, page)
                 if len(page) < PAGE:
                     break
                 here = (page[-1].number, page[-1].id)
@@ -221,8 +222,8 @@ class RoleService:
                 _, records = await records_of(work, company, some)
                 ids = [one.id for one in records]
                 around = await picture_for(work, found, actor, ids)
-                wanted = find(around.roles, role)
                 permit_in(work, around, actor, *map(rules.member, ids))
+                wanted = find(around.roles, role)
                 for one in records:
                     person = around.org.person(one.id)
                     assert person is not None, "records and picture are of one snapshot"
@@ -254,21 +255,25 @@ async def _loaded(work: Work, company: str, actor: Actor) -> tuple[Company, Pict
 
 async def _explained(read: Read, found: Company, actor: Actor, who: int, permission: str, target: Target) -> Explained:
     around = await picture_for(read, found, actor, [who, *([target.id] if target.kind == "member" else ())])
+    rules.check_found(around, actor, rules.member(who), target)
     if actor.kind == "member" and actor.id == who:
         read.is_permitted = True  # everybody may know why he may or may not
     else:
         permit_in(read, around, actor, rules.member(who))
-    rules.check_found(around, actor, target)
-    decision = rules.allowed(around, Actor("member", "", who), permission, target)
+    asking = Actor("member", "", who)
+    decision = rules.allowed(around, asking, permission, target)
+    if decision.allowed and not rules.finds(around, asking, target):
+        decision = msgspec.structs.replace(decision, allowed=False, rule="not_found")
     return Explained(who, permission, target, decision)
 
 
-async def _found_among(read: Read, found: Company, actor: Actor, page: Sequence[Holder]) -> list[Holder]:
-    hidden = [one.id for one in page if one.is_hidden]
-    if not hidden:
+async def _found_among(read: Read, around: Picture, actor: Actor, page: Sequence[Holder]) -> list[Holder]:
+    if rules.above_roles(actor) is not None:
         return list(page)
-    around = await picture_for(read, found, actor, hidden)
-    return [one for one in page if not one.is_hidden or rules.finds(around, actor, rules.member(one.id))]
+    for person in await people_of(read, around.org.company, [one.id for one in page]):
+        around.org.put_person(person)
+    there = rules.found(around, actor, [rules.member(one.id) for one in page])
+    return [one for one in page if rules.member(one.id) in there]
 
 
 def _check_seeing(read: Read, around: Picture, actor: Actor) -> bool:

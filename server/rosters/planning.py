@@ -57,8 +57,13 @@ class _Whole:
         self._wish = wish
 
     def check_units(self) -> None:
-        """Nobody comes into a disabled unit, nor into a full one: of those who would, the last rows are too many."""
+        """Nobody comes into a disabled unit, nor into a full one: of those who would, the last rows are too many.
+
+        Which rows these are tells how many are there, so they are told by those whom the importer finds; where others make it full all
+        rows are (promise V4).
+        """
         inside = Counter(place.unit for card in self._picture.cards for place in card.places)
+        unseen = Counter(place.unit for card in self._picture.cards if card.record.id in self._picture.unseen for place in card.places)
         joining: dict[int, list[int]] = defaultdict(list)
         for row, before, after in self._moves():
             for unit in placing.joining(before, after):
@@ -70,8 +75,9 @@ class _Whole:
                 error: UnitDisabled | UnitMembersLimit = UnitDisabled(name)
                 wrong = rows
             else:
-                error = UnitMembersLimit(name, inside[unit], most, len(rows))
-                wrong = sorted(rows)[max(0, most - inside[unit]) :]
+                error = UnitMembersLimit(name, most, len(rows))
+                fitting = most - inside[unit] + unseen[unit]
+                wrong = _too_many(sorted(rows), fitting) if len(rows) + inside[unit] > most else []
             self._plan.problems.extend(Problem.of(error, "members", row, "units") for row in wrong)
 
     def _moves(self) -> list[tuple[int, tuple[Place, ...], tuple[Place, ...]]]:
@@ -182,3 +188,8 @@ class _Whole:
 
     def _may_leave(self, card: Card) -> bool:
         return self._seen.has_wholly(card) and not self._seen.is_protected(card)
+
+
+def _too_many(rows: list[int], fitting: int) -> list[int]:
+    """Those behind the ``fitting`` ones, or, where that is none of them, all."""
+    return rows[max(0, fitting) :] or rows

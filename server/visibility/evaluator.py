@@ -136,7 +136,10 @@ class Evaluator:
         return {viewer, *(member for unit in self._org.units_of(viewer) for member in self._org.members(unit))}
 
     def rule_against_writing(self, viewer: int, target: int) -> int:
-        """The rule between units that keeps ``viewer`` from writing to ``target``, whoever of the two began; 0 where none does."""
+        """The rule between units that keeps ``viewer`` from writing to ``target``, whoever of the two began; 0 where none does.
+
+        None does where ``target`` is a member of another company: see ``policy.Rule``.
+        """
         who, person = self._org.person(viewer), self._org.person(target)
         return 0 if who is None or person is None or who is person else self._rule_against_writing(who, person)
 

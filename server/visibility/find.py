@@ -51,6 +51,10 @@ class Sight:
         """The units above those that are seen, which are not seen themselves."""
         return self._ground.above(*self.units) - self.units
 
+    def sees(self, unit: int) -> bool:
+        """Whether it is one of ``units``, for who asks about a few."""
+        return unit in self._ground.org and not self._ground.is_off(unit) and self._left(UNNAMED, [Spot(unit, (unit,))])[1] is FOUND
+
     def finds(self, member: int) -> bool:
         """About a microsecond: lists and views of a search index ask it for each of 100,000."""
         person = self._person(member)

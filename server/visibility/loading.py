@@ -4,7 +4,7 @@ However large the company is, this is eight statements, and nothing in memory ca
 whole company in memory instead, and the same evaluator over it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +13,8 @@ from server.org.organisation import Organisation, Person
 from server.roles.over import administrators
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import LAST_SEEN, stricter_of_each
-from server.visibility.policy import Parties, Policy, Rule, RuleKind
+from server.visibility.in_force import rules_of
+from server.visibility.policy import Policy
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
 from storage import directory, members
@@ -98,28 +99,6 @@ def narrowed(is_phone_private: bool, last_seen_shown: str) -> Mapping[str, Shown
     if last_seen_shown in ("own_unit", "hidden"):
         own[LAST_SEEN] = cast(Shown, last_seen_shown)
     return own
-
-
-def rules_of(rows: Iterable[stored.Rule]) -> tuple[Rule, ...]:
-    return tuple(
-        Rule(
-            row.id,
-            cast(RuleKind, row.kind),
-            _parties(row, "bound"),
-            _parties(row, "white_list"),
-            _parties(row, "exempted"),
-            row.may_search,
-            row.may_write,
-        )
-        for row in rows
-    )
-
-
-def _parties(row: stored.Rule, part: str) -> Parties:
-    def named(kind: str) -> frozenset[int]:
-        return frozenset(party for its_part, its_kind, party in row.parties if (its_part, its_kind) == (part, kind))
-
-    return Parties(named("unit"), named("member"))
 
 
 def fields_of(rows: Mapping[str, str]) -> Mapping[str, Shown]:

@@ -26,6 +26,11 @@ class Rule(msgspec.Struct, frozen=True):
 
     ``hide``: the bound are seen by each other and by the white list alone. ``other_units``: the bound see the bound units that they are
     in, and the white list. ``nobody``: the bound see the white list alone. Who is exempted is not bound.
+
+    It is about the company's own directory, as WeCom's rules and DingTalk's are: all that either lets one name is units, members and tags
+    or roles of the company, so nobody outside could be put on a white list; outside contacts have settings of their own. So whoever is
+    bound, by ``nobody`` too, knows and writes to members of other companies as if there were no rule: in conversations that he shares with
+    them and as contacts. Who may talk with outsiders at all is the permission ``chat.outside`` (SPEC H1, C2).
     """
 
     id: int

@@ -4,7 +4,7 @@ They hold from the commit on; clients hear of it by the company's log, and what 
 the writer's columns by ``silencing``. Privacy of fields is ``server.org.fields``, hiding units and members ``server.org``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
@@ -21,7 +21,7 @@ from storage import company_log, people, unit_rules
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
-from storage.unit_rules import Kept
+from storage.unit_rules import Kept, Party
 from storage.work import Read, Work
 
 Words = Mapping[str, str | list[str]]
@@ -67,7 +67,7 @@ class UnitRuleService:
             before = ruling.find(there, rule)
             after = ruling.changed(there, before, said)
             if after != before:
-                tree = await _checked(work, found, actor, after)
+                tree = await _checked(work, found, actor, after, set(before.parties))
                 await unit_rules.save(work, found.id, after)
                 await company_log.tell(work, found.id, subjects=["unit_rules"])
                 was, now = _words(tree, before), _words(tree, after)
@@ -94,11 +94,15 @@ class UnitRuleService:
         await administer(self._storage, actor, company, "unit_rule.delete", act, asked={"rule": rule})
 
 
-async def _checked(work: Work, found: Company, actor: Actor, rule: Kept) -> Tree:
-    """Raises: UnitNotFound, MemberNotFound of what it names and nobody knows, or the actor may not find."""
+async def _checked(work: Work, found: Company, actor: Actor, rule: Kept, before: Collection[Party] = ()) -> Tree:
+    """``before``: whom it named already, also those whom it hides from the actor.
+
+    Raises: UnitNotFound, MemberNotFound of what it names anew and nobody knows, or the actor may not find.
+    """
     tree = await load_tree(work, found.id)
-    units = {party for _, kind, party in rule.parties if kind == "unit"}
-    members = {party for _, kind, party in rule.parties if kind == "member"}
+    named = [party for party in rule.parties if party not in before]
+    units = {party for _, kind, party in named if kind == "unit"}
+    members = {party for _, kind, party in named if kind == "member"}
     there = {one.id for one in await people.listed(work, found.id, sorted(members))} if members else set()
     _check_there(units, members, tree, there)
     await check_found(work, found, actor, *map(unit, sorted(units)), *map(member, sorted(members)))

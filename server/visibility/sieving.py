@@ -18,7 +18,7 @@ from server.roles.over import over
 from server.roles.reach import Reach
 from server.roles.rules import COMPANY, Picture
 from server.visibility.evaluator import Evaluator
-from server.visibility.loading import fields_of, narrowed, rules_of
+from server.visibility.loading import fields_of, narrowed
 from server.visibility.policy import NO_REACH, Policy
 from server.visibility.terms import By, What, Where
 from storage import directory
@@ -124,5 +124,5 @@ async def sieve(read: Read, found: Company, actor: Actor, *, permission: str = "
     if covered == reach.NOTHING:
         raise NotAllowed(wanted, rules.allowed(around, actor, wanted, COMPANY).rule)
     member = actor.id or 0
-    policy = Policy(rules_of(await directory.rules(read, found.id)), administrators={member: over(around, member)})
+    policy = Policy(around.rules, administrators={member: over(around, member)})
     return Sieve(read, covered, Viewer(around, member, policy))

@@ -2,7 +2,8 @@
 
 It follows the company's log and is done within two seconds of a change of rules, of the tree or of who is where. It is worked out from a
 snapshot, and written in a turn that finds the company as that snapshot had it; else it is worked out anew. So it does no harm twice, and
-on several nodes at once; a node that starts looks at every company.
+on several nodes at once; a node that starts looks at every company. Whom one writes to in another company is no rule's (``policy.Rule``):
+who is not in the company's picture silences nobody.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ from server.logs import Logger
 from server.org.loading import members_of, people_of
 from server.org.organisation import Organisation
 from server.visibility.evaluator import Evaluator
-from server.visibility.loading import rules_of
+from server.visibility.in_force import rules_in_force
 from server.visibility.policy import Policy
-from storage import companies, company_log, directory, feed, silencing, units
+from storage import companies, company_log, feed, silencing, units
 from storage.engine import Storage
 from storage.silencing import Side
 from storage.work import Read, Work
@@ -163,7 +164,7 @@ async def _look(read: Read, company: int, behind: tuple[int, int], whose: Collec
     judged = [*sides, *(await silencing.turned(read, company, sides) if whose is not None and sides else ())]
     if not await silencing.is_anything_forbidden(read, company):
         return _Look(position, sides, [_as(one, False) for one in judged if one.is_silenced])
-    rules = rules_of(await directory.rules(read, company))
+    rules = await rules_in_force(read, company)
     there = await people_of(read, company, sorted({member for one in judged for member in (one.member, one.other)}))
     evaluator = Evaluator(Organisation(company, await units.of_company(read, company), there), Policy(rules))
     right = [_as(one, bool(evaluator.rule_against_writing(one.member, one.other))) for one in judged]

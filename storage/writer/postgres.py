@@ -27,13 +27,13 @@ PARTICIPANT = f"""SELECT {rows.CONVERSATION}, {rows.PARTICIPANT}
 # the newest position, participants and what has their message's id already, where each wrote one: all that a lonely message asks
 FIRST = f"""SELECT h.position, {", ".join("f." + name for name in rows.FOUND.split(", "))}, {rows.CONVERSATION}, {rows.PARTICIPANT}
  FROM (SELECT position FROM feed ORDER BY position DESC LIMIT 1) h
- LEFT JOIN (unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS w(conversation, member, client_id)
- JOIN conversations c ON c.id = w.conversation
- JOIN members m ON m.id = w.member JOIN companies o ON o.id = m.company
- JOIN marks k ON k.company = m.company AND k.member = m.id AND k.conversation = c.id) ON true
+ LEFT JOIN unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS w(conversation, member, client_id) ON true
+ LEFT JOIN messages f ON f.client_id = w.client_id AND f.member = w.member AND f.conversation = w.conversation
+ LEFT JOIN conversations c ON c.id = w.conversation
+ LEFT JOIN members m ON m.id = w.member LEFT JOIN companies o ON o.id = m.company
+ LEFT JOIN marks k ON k.company = m.company AND k.member = m.id AND k.conversation = c.id
  LEFT JOIN stays s ON s.home = c.home AND s.conversation = c.id AND s.member = m.id AND s.to_seq IS NULL
- LEFT JOIN drafts d ON d.company = m.company AND d.member = m.id AND d.conversation = c.id AND d.text <> ''
- LEFT JOIN messages f ON f.client_id = w.client_id AND f.member = w.member AND f.conversation = w.conversation"""
+ LEFT JOIN drafts d ON d.company = m.company AND d.member = m.id AND d.conversation = c.id AND d.text <> ''"""
 STAYS = """SELECT s.conversation, s.member, s.from_seq FROM unnest($1::bigint[], $2::bigint[]) AS w(home, conversation)
  JOIN stays s ON s.home = w.home AND s.conversation = w.conversation AND s.to_seq IS NULL"""
 TARGET = f"""SELECT {rows.TARGET} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w(home, conversation, seq)
@@ -100,7 +100,9 @@ DROP_REACTIONS = """DELETE FROM reactions r
  WHERE r.conversation = w.conversation AND r.seq = w.seq AND r.member = w.member AND r.emoji = w.emoji"""
 ADD_REACTIONS = """INSERT INTO reactions (conversation, seq, member, emoji, at)
  SELECT w.*, $5::bigint FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS w(conversation, seq, member, emoji)"""
-FOUND_END = 1 + len(rows.FOUND.split(","))  # of the columns of FIRST
+# in FIRST, after the position
+FOUND_END = 1 + len(rows.FOUND.split(","))
+PLACE_END = FOUND_END + rows.WIDTH
 
 
 def columns(table: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
@@ -130,8 +132,8 @@ class PostgresLog:
             loaded.position = row[0]
             if row[1] is not None:
                 rows.add_found(row[1:FOUND_END], loaded)
-            if row[FOUND_END] is not None:
-                place, who = row[FOUND_END : FOUND_END + rows.WIDTH], row[FOUND_END + rows.WIDTH :]
+            place, who = row[FOUND_END:PLACE_END], row[PLACE_END:]
+            if who[0] is not None:  # of marks, which only a conversation and its member have
                 rows.add_participant(Conversation(*place), Participant(*who), loaded)
         return (await self.feed_after(known))[1] if loaded.position > known else []
 

@@ -140,7 +140,7 @@ async def test_the_limit_stays_when_the_password_is_changed_and_goes_when_the_pe
     there = await office.accounts.sign_in("5001", GOOD, laptop("phone", "phone"))
     code = await office.companies.reset_password(ROOT, "acme", lina.number)
     here = await office.accounts.sign_in(lina.number, code, laptop())
-    await office.accounts.change_password(here, code, "a new long secret")
+    await office.accounts.change_password(here, code, "a new long secret", address="")
     assert isinstance(await _refusal(office, "5001", "a new long secret"), SignInWrong)
     assert await office.sessions.alive([there.session]) == {there.session}
     assert there.account is not None
@@ -363,7 +363,7 @@ async def test_a_drawn_first_password_must_be_changed(office: Office) -> None:
     first = await office.accounts.sign_in(zhao.number, zhao.password, laptop())
     assert first.must_change_password
     assert (await office.sessions.resume(first.token)).must_change_password
-    await office.accounts.change_password(first, zhao.password, "a new long secret")
+    await office.accounts.change_password(first, zhao.password, "a new long secret", address="")
     assert not (await office.sessions.resume(first.token)).must_change_password
     again = await office.accounts.sign_in(zhao.number, "a new long secret", laptop())
     assert not again.must_change_password
@@ -381,9 +381,9 @@ async def test_a_new_password_needs_the_old_one(office: Office) -> None:
     lina = await office.member(await office.company())
     admitted = await office.sign_in(lina)
     with pytest.raises(PasswordWrong):
-        await office.accounts.change_password(admitted, "not this one", "a new long secret")
+        await office.accounts.change_password(admitted, "not this one", "a new long secret", address="")
     with pytest.raises(PasswordUnchanged):
-        await office.accounts.change_password(admitted, GOOD, GOOD)
+        await office.accounts.change_password(admitted, GOOD, GOOD, address="")
 
 
 async def test_guessing_the_old_password_from_a_session_is_locked_too(office: Office) -> None:
@@ -391,16 +391,16 @@ async def test_guessing_the_old_password_from_a_session_is_locked_too(office: Of
     admitted = await office.sign_in(lina)
     for _ in range(4):
         with pytest.raises(PasswordWrong):
-            await office.accounts.change_password(admitted, "not this one", "a new long secret")
+            await office.accounts.change_password(admitted, "not this one", "a new long secret", address="")
     for old in ("not this one", GOOD):
         with pytest.raises(SignInLocked):
-            await office.accounts.change_password(admitted, old, "a new long secret")
+            await office.accounts.change_password(admitted, old, "a new long secret", address="")
 
 
 async def test_a_new_password_ends_the_accounts_other_sessions(office: Office) -> None:
     lina = await office.member(await office.company())
     here, there = await office.sign_in(lina), await office.sign_in(lina, laptop("phone", "phone"))
-    await office.accounts.change_password(here, GOOD, "a new long secret")
+    await office.accounts.change_password(here, GOOD, "a new long secret", address="")
     assert office.ended() == {there.session: "password_changed"}
     assert (await office.sessions.resume(here.token)).session == here.session
     with pytest.raises(SessionOver) as over:
@@ -413,14 +413,15 @@ async def test_a_session_that_was_ended_changes_no_password(office: Office) -> N
     admitted = await office.sign_in(lina)
     await office.sessions.sign_out(admitted)
     with pytest.raises(SessionOver):
-        await office.accounts.change_password(admitted, GOOD, "a new long secret")
+        await office.accounts.change_password(admitted, GOOD, "a new long secret", address="")
 
 
 async def test_of_two_changes_at_the_same_moment_one_counts(office: Office) -> None:
     lina = await office.member(await office.company())
     admitted = await office.sign_in(lina)
     outcomes = await asyncio.gather(
-        *(office.accounts.change_password(admitted, GOOD, f"a new long secret {number}") for number in range(3)), return_exceptions=True
+        *(office.accounts.change_password(admitted, GOOD, f"a new long secret {number}", address="") for number in range(3)),
+        return_exceptions=True,
     )
     assert sorted(type(one) is PasswordWrong for one in outcomes) == [False, True, True]
 
@@ -434,7 +435,7 @@ async def test_a_robot_signs_in_by_its_token_alone(office: Office) -> None:
     assert (admitted.member, admitted.me.kind, admitted.account) == (robot, "robot", None)
     assert (await office.sessions.resume(admitted.token)).member == robot
     with pytest.raises(PasswordWrong):
-        await office.accounts.change_password(admitted, GOOD, "a new long secret")
+        await office.accounts.change_password(admitted, GOOD, "a new long secret", address="")
 
 
 async def test_a_robot_may_run_on_two_machines(office: Office) -> None:

@@ -1,26 +1,18 @@
-"""The schema that migrations make is the one that the program means, on both databases, and from every kept release."""
+"""The schema that migrations make is the one that the program means, on both databases. From kept releases: ``test_kept_releases``."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.engine import connect
-from storage.heads import every
-from storage.messages import between
-from storage.migrate import MIGRATIONS, migrate, upgrade
+from storage.migrate import MIGRATIONS
 from storage.revision import known, newest, revision_of
 from storage.schema import metadata
-from storage.statements import statement
-from storage.work import Read
 
-RELEASES = sorted((Path(__file__).parents[1] / "releases").glob("*.sql"))
 OPTIONS = {"compare_type": False, "compare_server_default": False}
 
 
@@ -56,12 +48,6 @@ async def test_migrations_make_the_tables_that_the_program_means_on_postgres(fre
     await engine.dispose()
 
 
-def load(kept: Path, into: Path) -> None:
-    database = sqlite3.connect(into)
-    database.executescript(kept.read_text())
-    database.close()
-
-
 def test_the_newest_revision_is_the_one_that_migrations_end_with() -> None:
     scripts = ScriptDirectory(str(MIGRATIONS))
     assert [one.revision for one in scripts.walk_revisions()] == known()
@@ -76,58 +62,3 @@ async def test_how_far_a_database_is_is_read_without_changing_it(fresh_sqlite: s
     other = tmp_path / "other.sqlite"
     other.touch()
     assert await revision_of(f"sqlite:///{other}") == ""
-
-
-def test_releases_are_kept() -> None:
-    assert RELEASES, "each release leaves a small database in tests/releases"
-
-
-@pytest.mark.parametrize("kept", RELEASES, ids=lambda path: path.stem)
-async def test_a_kept_release_is_brought_up_and_its_messages_are_read(kept: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/kept.sqlite"
-    load(kept, tmp_path / "kept.sqlite")
-    await migrate(url)
-    assert await revision_of(url) == newest()
-    storage = await connect(url, now=lambda: 0)
-
-    async def look(read: Read) -> int:
-        seen = 0
-        for company, member in await read.all(statement(sa.text("SELECT company, id FROM members"))):
-            for row in await every(read, company, member, -1, 100):
-                seen += len(await between(read, row["home"], row["conversation"], 1, row["seq"]))
-        return seen
-
-    try:
-        assert await storage.read(look) > 0
-    finally:
-        await storage.close()
-
-
-OLD = """
-INSERT INTO companies (number, kind, seats, created_at, next_number) VALUES
-    ('narrow', 'company', 30, 0, 1001), ('wide', 'company', 4000, 0, 5001), ('within', 'company', 30, 0, 6001);
-INSERT INTO members (id, company, kind, name, created_at) SELECT 7, id, 'person', 'Li Na', 0 FROM companies WHERE number = 'wide';
-INSERT INTO members (id, company, kind, name, created_at) SELECT 8, id, 'robot', 'Clock', 0 FROM companies WHERE number = 'wide';
-"""
-SEGMENTS = """
-SELECT number, first, last, next FROM number_segments JOIN companies ON companies.id = company WHERE companies.name = '' ORDER BY first
-"""
-ROLES = "SELECT m.id, r.kind FROM members m LEFT JOIN roles r ON r.company = m.company AND r.id = m.role WHERE m.id < 9 ORDER BY m.id"
-
-
-def test_companies_of_before_get_segments_that_do_not_overlap_and_everybody_is_an_ordinary_member(tmp_path: Path) -> None:
-    """The 0002 migration: until then numbers had a beginning and no end, and there were no roles."""
-    load(RELEASES[0], tmp_path / "kept.sqlite")
-    database = sqlite3.connect(tmp_path / "kept.sqlite")
-    database.executescript(OLD)
-    database.close()
-    engine = sa.create_engine(f"sqlite:///{tmp_path}/kept.sqlite")
-    with engine.begin() as connection:
-        upgrade(connection)
-        assert connection.execute(sa.text(SEGMENTS)).all() == [
-            ("narrow", 1001, 2000, 1001),
-            ("wide", 5001, 6000, 5001),
-            ("within", 6001, 7000, 6001),
-        ]
-        assert connection.execute(sa.text(ROLES)).all() == [(7, "ordinary"), (8, None)]
-    engine.dispose()

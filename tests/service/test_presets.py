@@ -1,8 +1,5 @@
 """Companies that began before there were preset roles get them once, and not again when they delete them (SPEC C1)."""
 
-from pathlib import Path
-
-import pytest
 import sqlalchemy as sa
 
 from server.audit.service import operator
@@ -13,8 +10,10 @@ from storage.engine import Storage, connect
 from storage.migrate import migrate
 from storage.roles import PRESETS
 from storage.statements import statement
-from tests.service.test_migrations import RELEASES, load
 from tests.support.office import ROOT, Office
+from tests.support.releases import kept
+
+__all__ = ["kept"]  # a fixture, asked for by name
 
 COMPANIES = statement(sa.text("SELECT number FROM companies WHERE kind = 'company'"))
 
@@ -23,11 +22,9 @@ async def presets_of(storage: Storage, company: str) -> list[str]:
     return [one.role.preset for one in await RoleService(storage).list_roles(operator("ops"), company) if one.role.preset]
 
 
-@pytest.mark.parametrize("kept", RELEASES, ids=lambda path: path.stem)
-async def test_a_company_of_an_earlier_release_gets_them(kept: Path, tmp_path: Path) -> None:
-    load(kept, tmp_path / "kept.sqlite")
-    await migrate(f"sqlite:///{tmp_path}/kept.sqlite")
-    storage = await connect(f"sqlite:///{tmp_path}/kept.sqlite", now=lambda: 0)
+async def test_a_company_of_an_earlier_release_gets_them(kept: str) -> None:
+    await migrate(kept)
+    storage = await connect(kept, now=lambda: 0)
     try:
         companies = [row[0] for row in await storage.read(lambda read: read.all(COMPANIES))]
         before = {company: await presets_of(storage, company) for company in companies}

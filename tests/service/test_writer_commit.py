@@ -3,14 +3,17 @@
 import asyncio
 import random
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import OutcomeUnknown, StorageFull
 from server.clock import ManualClock
@@ -25,6 +28,7 @@ from tests.support.cast import Desk, company, direct, draft_of, edit, mark, reac
 from tests.support.logbook import check, tell
 from tests.support.proxy import CuttingProxy, Through
 from tests.support.standby import Standby, standby
+from tests.support.ws import until
 
 
 @asynccontextmanager
@@ -247,6 +251,61 @@ async def test_a_later_commit_whose_answer_comes_first_is_told_later(fresh_postg
 async def _head_is(storage: Storage, position: int) -> None:
     while await storage.read(lambda read: read.value(feed.HEAD)) < position:  # noqa: ASYNC110 (asks the database itself)
         await asyncio.sleep(0.005)
+
+
+async def test_who_waits_behind_a_commit_without_an_answer_is_told_unknown(
+    fresh_postgres: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 5.7, LOG A7, A8: and so are those whose transaction it is; when its answer comes it is handed out, and nobody hears twice."""
+    monkeypatch.setattr(adapter, "PATIENCE_SECONDS", 0.3)
+    async with cut(fresh_postgres, clock) as (storage, proxy, straight):
+        lina, wang = await company(straight, "acme", "Li Na", "Wang")
+        talk = await direct(straight, lina, wang)
+        before: int = await straight.read(lambda read: read.value(feed.HEAD))
+        desk, one = Desk(storage), send(lina, talk, "one")
+        proxy.plan.append("held")
+        first = asyncio.ensure_future(desk.put(one))
+        await _head_is(straight, before + 1)
+        second = asyncio.ensure_future(desk.put(send(wang, talk, "two")))
+        for answers in (await first, await second):
+            assert [(answer.code, answer.kind) for answer in answers if isinstance(answer, DatabaseAway)] == [("storage.away", "unknown")]
+        told = len(desk.finished)
+        proxy.release.set()
+        await until(lambda: len(desk.finished) > told)
+        late = desk.finished[-1]
+        assert (late.entries, late.answers) == ((), ())
+        assert late.decision is not None
+        assert [(message.seq, message.member) for message in late.decision.messages] == [(1, lina.id)]
+        (again,) = await Desk(storage).put(replace(one, origin=object()))
+        assert isinstance(again, SentOutcome)
+        assert (again.seq, again.found) == (1, True)
+
+
+async def test_a_connection_to_a_host_that_is_gone_breaks_by_itself() -> None:
+    """COMMIT waits without a time-out, so somebody else has to find out."""
+    there = socket.socket()
+    transport = SimpleNamespace(get_extra_info=lambda name: there)
+    await adapter._kept_alive(SimpleNamespace(_transport=transport))
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE), *[(socket.IPPROTO_TCP, getattr(socket, name)) for name in adapter.SECONDS_ALIVE]]
+    found = [there.getsockopt(*option) for option in options]
+    there.close()
+    assert found == [1, 10, 5, 3]
+
+
+async def test_all_connections_are_kept_alive(fresh_postgres: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[object] = []
+
+    async def keep(connection: object) -> None:
+        kept.append(connection)
+
+    monkeypatch.setattr(adapter, "_kept_alive", keep)
+    storage = await connect(fresh_postgres, now=clock.now)
+    assert isinstance(storage, PostgresStorage)
+    lina, wang = await company(storage, "acme", "Li Na", "Wang")
+    await Desk(storage).put(send(lina, await direct(storage, lina, wang), "one"))
+    assert storage._connection in kept
+    assert len(kept) >= 3  # beside the writer's one for acts and one for reading
+    await storage.close()
 
 
 # ---- standing still in the turn

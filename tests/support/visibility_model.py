@@ -19,7 +19,7 @@ conventions of WeCom and DingTalk are silent, this holds:
   units are disabled stays hidden as these units are, by flag or by rule. It opens nothing either: white lists want a seat.
 - `may_search` lifts the last two kinds for the whole name or number; `may_write` for opening by number and for writing; neither for
   presence. Without `may_write` the bound cannot write to whom the rule forbids, in old conversations neither; he may write to them.
-  Rules between units bind within the company only.
+  Rules between units bind within the company only: theirs are directories of a company, in which no outsider can be named.
 - **Oneself** one may see everywhere but in tree and counts: these are made once for all of a view class.
 - **Administrators** are like everyone in clients. In account center and exports they find whom they administer within their scope,
   whatever the rules say, with all fields.

@@ -259,10 +259,12 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def connected(house: House, codec: str = "msgpack", *, receive_buffer: int = 0) -> AsyncIterator[Wire]:
-    """Through the handshake, nothing said yet."""
+async def connected(house: House, codec: str = "msgpack", *, receive_buffer: int = 0, source: str = "") -> AsyncIterator[Wire]:
+    """Through the handshake, nothing said yet. ``source``: the address that it comes from."""
     chosen = CODECS[codec]
     connection = socket.socket()
+    if source:
+        connection.bind((source, 0))
     if receive_buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.setblocking(False)
@@ -287,10 +289,10 @@ async def greeted(house: House, codec: str = "msgpack", **options: Any) -> Async
 
 @contextlib.asynccontextmanager
 async def signed_in(
-    house: House, name: str, codec: str = "msgpack", *, live: bool = True, receive_buffer: int = 0, **device: Any
+    house: House, name: str, codec: str = "msgpack", *, live: bool = True, receive_buffer: int = 0, source: str = "", **device: Any
 ) -> AsyncIterator[Wire]:
     """A new device of a person; ``live``: it has asked what is new and hears events."""
-    async with greeted(house, codec, receive_buffer=receive_buffer) as wire:
+    async with greeted(house, codec, receive_buffer=receive_buffer, source=source) as wire:
         answer = await wire.sign_in(house.people[name].number, **device)
         assert not isinstance(answer, ErrorFrame), answer
         if live:

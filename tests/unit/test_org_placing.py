@@ -78,6 +78,5 @@ def test_an_information_scope_has_three_units_at_most_and_is_never_lost() -> Non
     with pytest.raises(ScopeTooWide):
         check_scope([SALES, LAB, BOARD, 4])
     check_scopes_stay({LINA: {SALES, LAB}}, [LAB])
-    with pytest.raises(ScopeWouldOpen) as opened:
+    with pytest.raises(ScopeWouldOpen):
         check_scopes_stay({LINA: {LAB}, WANG: {LAB, BOARD}, ZHAO: {SALES, LAB}}, [LAB, BOARD])
-    assert opened.value.data == {"members": 2}

@@ -155,14 +155,17 @@ FAULTS: list[Plant] = [
 ]
 
 
-def live_many() -> None:
-    for seed in range(SEEDS):
-        property_test.live(seed, 100)
+def is_found() -> bool:
+    """Whether one of the worlds leaks or shows what is not true, or does not get through at all."""
+    try:
+        worlds = (property_test.live(seed, 100) for seed in range(SEEDS))
+        return any(world.leaks or world.house.mistaken() for world in worlds)
+    except (AssertionError, KeyError):
+        return True
 
 
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     property_test.take_small_steps(monkeypatch)
     plant(monkeypatch)
-    with pytest.raises((AssertionError, KeyError)):
-        live_many()
+    assert is_found()

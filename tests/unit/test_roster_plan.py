@@ -341,6 +341,17 @@ def test_of_a_full_unit_the_last_rows_are_too_many_and_who_leaves_makes_room() -
     assert codes(plan(leaving, *rows, picture=small)) == [(4, "units", "unit.members_limit")]
 
 
+def test_which_rows_are_too_many_tells_nothing_of_who_is_hidden_in_the_unit() -> None:
+    """Promise V4: that it is full the importer learns, and not by how many."""
+    rows = [{"name": name, "units": "Lab"} for name in "ABC"]
+    for there in (1, 2, 3):
+        full = company(*(person(nth, f"P{nth}", LAB) for nth in range(1, there + 1)), limits=Limits(unit_members=3))
+        hidden = msgspec.structs.replace(full, unseen=frozenset(range(1, there + 1)))
+        assert codes(plan(*rows, picture=hidden)) == [(row, "units", "unit.members_limit") for row in (1, 2, 3)]
+    assert [row for row, _, _ in codes(plan(*rows, picture=full))] == [1, 2, 3]
+    assert [row for row, _, _ in codes(plan(*rows, picture=company(person(1, "P1", LAB), limits=Limits(unit_members=3))))] == [3]
+
+
 # ---- who is missing
 
 

@@ -14,7 +14,7 @@ from server.visibility.evaluator import Evaluator
 from server.visibility.find import Sight
 from server.visibility.ground import Ground, Spot
 from server.visibility.policy import Policy
-from server.visibility.terms import By, Ties, Verdict, Where
+from server.visibility.terms import By, Ties, Verdict, What, Where
 from tests.support.visibility_beside import asked
 
 WORLDS = 400
@@ -102,6 +102,14 @@ def old_conversations_are_free(self: Evaluator, viewer: Person, target: Person, 
     return self._know(viewer, target, where, ties)
 
 
+def rules_bind_towards_outsiders(self: Evaluator, target: Any, what: Any, where: Where, ties: Ties, field: str) -> Verdict:
+    """Whoever any rule leaves nothing but a white list writes to nobody outside either."""
+    bound = any(rule.kind == "nobody" and not rule.may_write for rule in self._policy.rules)
+    if what is What.WRITE and bound:
+        return Verdict(False, By.RULE)
+    return HONEST_OUTSIDE(self, target, what, where, ties, field)
+
+
 def any_unit_is_the_own_one(policy: Policy, ground: Ground, person: Person) -> set[int]:
     return set(ground.seats(person))
 
@@ -110,6 +118,7 @@ def who_is_bound_by_name_sees_all(ground: Ground, rule: Any, viewer: Person, uni
     return None if viewer.id in rule.bound.members else HONEST_LEFT(ground, rule, viewer, units)
 
 
+HONEST_OUTSIDE = Evaluator._outside
 HONEST_CHANGED, HONEST_SEE, HONEST_ADMINISTERS = Evaluator.changed, Evaluator._see, Evaluator.administers
 HONEST_FOLLOWED, HONEST_KNOWN, HONEST_PASSES, HONEST_SPOTS, HONEST_LEFT = (
     know.followed,
@@ -138,6 +147,7 @@ FAULTS: list[tuple[Any, str, Callable[..., Any]]] = [
     (Ground, "hidden", only_the_nearest_hidden_unit_counts),
     (Evaluator, "administers", administrators_know_no_scope),
     (Evaluator, "_write", old_conversations_are_free),
+    (Evaluator, "_outside", rules_bind_towards_outsiders),
     (fields, "_own_units", any_unit_is_the_own_one),
     (classes, "_left", who_is_bound_by_name_sees_all),
 ]

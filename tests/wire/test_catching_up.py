@@ -405,7 +405,7 @@ async def test_who_is_gone_before_his_sync_has_begun_does_not_join_the_hand_out(
 
 @LITE
 async def test_a_node_that_has_fallen_behind_the_feed_lets_everybody_come_back(house: House) -> None:
-    """LOG D3: the rows that it did not read are gone."""
+    """LOG D3, D4: the rows that it did not read are gone when it looks again."""
     async with people(house, "Li Na", "Wang") as (lina, wang), signed_in(house, "Zhao", live=False) as silent:
         talk = await lina.direct(house.people["Wang"].member)
         hand_out = house.running.gateway.hand_out

@@ -1,6 +1,7 @@
 """Coming in and going, seen from outside: hello, sign-in, resume, sessions, passwords (DESIGN 13; LOG A7)."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from protocol import commands as wish
 from protocol import limits
 from protocol.events import Done, ErrorFrame, Messages, Resumed, SessionEnded, Sessions, SignedIn, SyncPage, Welcome
 from server.clock import ManualClock
+from tests.support import house as support
 from tests.support.house import OPERATOR, PASSWORD, House, open_house
 from tests.support.wire import CODECS_TOO, LITE, NOBODY, Wire, client_id, connected, greeted, log_lines, signed_in
 from tests.support.ws import client_frame, until
@@ -461,3 +463,19 @@ async def test_a_fault_in_a_handler_is_said_with_a_trace_that_finds_it_in_the_lo
         (line,) = [one for one in lines if one["event"] == "command.failed"]
         assert line["trace"] == answer.trace
         await lina.barrier()
+
+
+async def test_guesses_at_old_passwords_lock_the_address_that_they_come_from(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 13: an address that guesses too often is locked, and nobody elsewhere."""
+    monkeypatch.setattr(support, "CHEAP", msgspec.structs.replace(support.CHEAP, failures_per_address=6))
+    wrong = {"old": "not this one", "new": NEW_PASSWORD}
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(database, tmp_path))
+        people = {"Li Na": "127.0.0.2", "Wang": "127.0.0.2", "Zhao": "127.0.0.2", "Smith": "127.0.0.3"}
+        *guessing, smith = [await stack.enter_async_context(signed_in(house, name, source=source)) for name, source in people.items()]
+        codes = [(await wire.ask(wish.ChangePassword, **wrong)).code for wire in guessing for _ in range(3)]
+        assert codes == ["password.wrong"] * 5 + ["sign_in.locked"] * 4
+        answer = await smith.ask(wish.ChangePassword, old=PASSWORD, new=NEW_PASSWORD)
+    assert isinstance(answer, Done), answer

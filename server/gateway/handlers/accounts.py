@@ -141,7 +141,7 @@ class AccountHandlers:
     # ---- one's own
 
     async def change_password(self, connection: Connection, command: ChangePassword) -> None:
-        await self._accounts.change_password(_who(connection), command.old, command.new)
+        await self._accounts.change_password(_who(connection), command.old, command.new, address=connection.address)
         for tab in self._gateway.online.of_session(connection.session):
             tab.password_changed()
         connection.reply(Done(request=command.request))
