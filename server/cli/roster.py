@@ -55,7 +55,8 @@ def bring(
         Path, typer.Argument(exists=True, dir_okay=False, help="An .xlsx, .xls or CSV file, of the template or another's export.")
     ],
     mode: Annotated[
-        Mode, typer.Option(help="add: newcomers alone; update: empty cells leave what is; overwrite: who is missing is disabled.")
+        Mode,
+        typer.Option(help="add: newcomers alone; update: empty cells leave what is; overwrite: they empty it, who is missing is disabled."),
     ] = Mode.add,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, row by row, and change nothing.")] = False,
     draft: Annotated[bool, typer.Option("--draft", help="Newcomers are drafts: they take no seats and cannot sign in yet.")] = False,
@@ -77,7 +78,8 @@ def bring(
 ) -> None:
     """Import units and members: all of the file, or nothing. Wrong cells come back red, missing ones orange, with the reasons.
 
-    Drawn first passwords are told this once: name a file for them by --passwords.
+    Drawn first passwords are told this once: name a file for them by --passwords. A column that is left out, and a cell that says
+    '(not shown)', leave what is, in every mode; a row whose account number is '(not shown)' is passed over.
 
     \b
     Examples:
@@ -174,6 +176,8 @@ def export(
     config: frame.Config = None,
 ) -> None:
     """Export units and members to a file that an import takes again.
+
+    What a member does not show to you (`yizhan member privacy`) says '(not shown)', unless you manage the organisation there.
 
     \b
     Examples:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from server.companies import rules
+from server.org import card_values
 from storage.draw import draw_id
 from storage.members import NewMember
 
 ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
 ROWS_A_MEMBER = 7  # account, member, login name, number, and up to three of an information scope
+CARD = ("name", "nickname", "gender", "job_title", "phone", "mail", "employee_no")
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ def new_member(
     draft: bool = False,
     scope: tuple[int, ...] = (),
 ) -> NewMember:
+    """Raises: as ``card_values.checked``, PinyinInvalid."""
+    card = {name: card_values.checked(name, getattr(one, name)) for name in CARD}
     return NewMember(
         id=draw_id(),
         company=company,
@@ -55,18 +58,12 @@ def new_member(
         password_hash=stored,
         must_change_password=must_change,
         number=number,
-        name=rules.name("name", one.name),
-        nickname=rules.name("nickname", one.nickname, may_be_empty=True),
-        gender=one.gender,
-        job_title=rules.name("job title", one.job_title, may_be_empty=True),
-        phone=one.phone,
-        mail=one.mail,
         units=one.units,
         role=role,
         scope=scope,
         state="draft" if draft else "active",
-        employee_no=rules.name("employee number", one.employee_no, may_be_empty=True),
-        pinyin=rules.name("pinyin", one.pinyin, may_be_empty=True),
+        pinyin=card_values.pinyin(card["name"], one.pinyin),
+        **card,
     )
 
 

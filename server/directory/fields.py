@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from server.accounts.names import phone, shown_phone
 from server.directory.columns import Column
 from server.directory.pinyin import fold
 from server.directory.rows import Grouped, RowSet, from_rows, rows_of, union
 
 PHONE_TAIL = 4  # fewer digits would only count other people's phones
 WHOLE_PHONE = 7
+MOBILE = 11  # digits of a Chinese mobile number
+CHINA = "+86"
 INSIDE = 3  # characters that a part of a mail name or employee number has at least
 EXACT, PREFIX, WORD, PART = range(4)  # how well a query meets, the best first
 _IN_NUMBERS = re.compile(r"[\s()+.\-]+")
@@ -48,7 +51,7 @@ class FieldIndex:
         """Into rows that are not in it, from ``first`` on."""
         mails = [fold(entry.mail).partition("@") for entry in entries]
         self._columns["number"].set_all(first, [digits_of(entry.number) for entry in entries])
-        self._columns["phone"].set_all(first, [digits_of(entry.phone) for entry in entries])
+        self._columns["phone"].set_all(first, [phone_digits_of(entry.phone) for entry in entries])
         self._columns["mail"].set_all(first, ["".join(local.split()) for local, _, _ in mails])
         self._columns["employee_no"].set_all(first, ["".join(fold(entry.employee_no).split()) for entry in entries])
         domains: Grouped[str] = Grouped()
@@ -90,8 +93,9 @@ class FieldIndex:
             begun = self._columns["number"].starting(digits)
             yield EXACT, "number", self._columns["number"].equal(digits) if begun else 0
             yield PREFIX, "number", begun
-        if len(digits) >= PHONE_TAIL:
-            yield EXACT if len(digits) >= WHOLE_PHONE else PART, "phone", self._columns["phone"].ending(digits)
+        tail = phone_digits_of(text)
+        if len(tail) >= PHONE_TAIL:
+            yield EXACT if len(tail) >= WHOLE_PHONE else PART, "phone", self._columns["phone"].ending(tail)
         begun, anywhere = self._parts("employee_no", compact)
         yield EXACT, "employee_no", self._columns["employee_no"].equal(compact) if begun else 0
         yield PREFIX, "employee_no", begun
@@ -108,6 +112,15 @@ class FieldIndex:
     def _parts(self, field: str, text: str) -> tuple[int, int]:
         """Who begins with ``text``, and who has it anywhere, if it is long enough to look for."""
         return self._columns[field].parts(text) if len(text) >= INSIDE else (self._columns[field].starting(text), 0)
+
+
+def phone_digits_of(text: str) -> str:
+    """Of a phone as it is typed or stored, alike in all its spellings: of a Chinese number without its country, a landline with its 0."""
+    if len(text) == MOBILE and text[0] == "1" and text.isascii() and text.isdigit():
+        return text  # as nearly all are stored
+    digits = digits_of(text)
+    known = shown_phone(phone(f"+{digits[2:]}" if digits.startswith("00") else text)) if len(digits) >= WHOLE_PHONE else ""
+    return f"0{known[3:]}" if known.startswith(CHINA) else known.removeprefix("+") or digits
 
 
 def digits_of(text: str) -> str:

@@ -8,6 +8,8 @@ else stands in a query (a space, a hyphen) ends a run.
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import NamedTuple, TypeVar
 
 from server.directory.pinyin import TOKENS, Token, is_character
@@ -131,6 +133,11 @@ class NameIndex:
         _discard(self._lengths, len(tokens), row)
         for word in {token.text for token in tokens if not token.is_character}:
             _discard(self._words, word, row)
+
+    def match_any(self, spelled: Sequence[Sequence[str]]) -> NameMatches:
+        """What any of these spellings of one query meets; nearly always there is one."""
+        found = [self.match(runs) for runs in spelled]
+        return found[0] if len(found) == 1 else NameMatches(*(reduce(or_, rows) for rows in zip(*found, strict=True)))
 
     def match(self, runs: Sequence[str]) -> NameMatches:
         """``runs``: the query as ``pinyin.split`` divides it."""

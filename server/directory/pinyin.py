@@ -53,6 +53,14 @@ def fold(text: str) -> str:
     return folded.strip()
 
 
+def spellings(folded: str) -> list[str]:
+    """A folded query, and where it has tones or ü in it also as readings have it: lü and lǚ are lv. Latin names keep theirs."""
+    if folded.isascii():
+        return [folded]
+    plain = unicodedata.normalize("NFC", _plain(folded))
+    return [folded] if plain == folded else [folded, plain]
+
+
 def is_character(one: str) -> bool:
     """Whether it is a Chinese character: CJK ideographs of all blocks, and the round zero."""
     return (

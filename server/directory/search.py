@@ -13,7 +13,7 @@ from weakref import WeakSet
 from server.directory.fields import EXACT, Entry, FieldIndex
 from server.directory.names import NameIndex
 from server.directory.order import LETTERS, initial, sort_key
-from server.directory.pinyin import fold, read, split
+from server.directory.pinyin import fold, read, spellings, split
 from server.directory.ranking import Ranked, Ranking
 from server.directory.rows import Grouped, RowSet, from_rows, rows_of
 from server.directory.views import View, nobody, nothing
@@ -161,11 +161,10 @@ class SearchIndex:
 
     def _tiers(self, text: str, view: View) -> list[int]:
         """Rows by how well they match, in none twice, cut to whom ``view`` may find."""
-        runs = split(text)
-        if not runs:
+        if not split(text):
             return []
         seen = view.bits()
-        names = self._names.match(runs)
+        names = self._names.match_any([split(spelling) for spelling in spellings(text)])
         tiers = [names.exact & seen, names.prefix & seen, names.later & seen, names.inside & seen]
         for tier, rows in self._fields.match(text, seen, lambda row, field: view.may_read(self._members[row], field), view.near):
             tiers[tier] |= rows

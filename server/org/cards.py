@@ -10,14 +10,14 @@ from msgspec import UNSET, UnsetType
 
 from server.accounts.names import fold
 from server.companies import rules
-from server.org import days
+from server.org import card_values, days
 from server.org.errors import DayPast, PhoneOrMailNeeded, TagsInvalid
 from storage.people import Record
 
-LONG_CHARACTERS = 500
 MOST_TAGS, TAG_CHARACTERS = 20, 20
-_NAMES = ("nickname", "gender", "job_title", "phone", "mail", "employee_no", "star_sign", "office_phone", "pinyin")
-_LONG = ("signature", "description")
+CHECKED = frozenset(
+    ("name", "nickname", "gender", "job_title", "phone", "mail", "employee_no", "star_sign", "office_phone", "signature", "description")
+)
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +62,10 @@ class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def own_changed(record: Record, changes: OwnChanges) -> Record:
-    """Without the tags, see ``tags``. Raises: NameInvalid, WordsInvalid."""
+    """Without the tags, see ``tags``. Raises: NameInvalid, WordsInvalid, GenderUnknown."""
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET and name != "tags"}
-    made = msgspec.structs.replace(record, **{name: _checked(name, value) for name, value in wanted.items()})
-    return made if made.name == record.name else msgspec.structs.replace(made, pinyin="")
+    made = msgspec.structs.replace(record, **{name: _checked(record, name, value) for name, value in wanted.items()})
+    return msgspec.structs.replace(made, pinyin=card_values.pinyin_after(record.name, made.name, record.pinyin))
 
 
 def tags(given: Sequence[str]) -> tuple[str, ...]:
@@ -77,9 +77,10 @@ def tags(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def changed(record: Record, changes: Changes, *, now: int, time_zone: str, needs_phone_or_mail: bool) -> Record:
-    """Raises: NameInvalid, WordsInvalid, PhoneOrMailNeeded, DayInvalid, DayPast."""
+    """Raises: as ``card_values.checked``, PinyinInvalid, PhoneOrMailNeeded, DayInvalid, DayPast."""
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
-    made = msgspec.structs.replace(record, **{name: _checked(name, value) for name, value in wanted.items()})
+    made = msgspec.structs.replace(record, **{name: _checked(record, name, value) for name, value in wanted.items()})
+    made = msgspec.structs.replace(made, pinyin=_pinyin(record, made.name, changes.pinyin))
     if made.last_day != record.last_day:
         if days.is_over(made.last_day, now, time_zone):
             raise DayPast(made.last_day)
@@ -89,19 +90,22 @@ def changed(record: Record, changes: Changes, *, now: int, time_zone: str, needs
     return made
 
 
-def _checked(name: str, value: object) -> object:
-    if name == "name":
-        return rules.name(name, str(value))
-    if name in _NAMES:
-        return rules.name(name.replace("_", " "), str(value), may_be_empty=True)
-    if name in _LONG:
-        return rules.words(name, str(value), LONG_CHARACTERS)
-    return value
+def _checked(record: Record, name: str, value: object) -> object:
+    """What stays as it is stays, though it is older than the rules."""
+    if name not in CHECKED or value == getattr(record, name):
+        return value
+    return card_values.checked(name, str(value))
+
+
+def _pinyin(record: Record, name: str, wanted: str | UnsetType) -> str:
+    if wanted is UNSET:
+        return card_values.pinyin_after(record.name, name, record.pinyin)
+    return wanted if (name, wanted) == (record.name, record.pinyin) else card_values.pinyin(name, wanted)
 
 
 def check_reachable(needed: bool, phone: str, mail: str) -> None:
     """Raises: PhoneOrMailNeeded, where the company settled that every member has one of them (SPEC B3)."""
-    if needed and not (phone.strip() or mail.strip()):
+    if needed and not (card_values.plain(phone) or card_values.plain(mail)):
         raise PhoneOrMailNeeded
 
 

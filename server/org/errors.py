@@ -165,6 +165,35 @@ class PhoneOrMailNeeded(YizhanError):
     zh = "本企业要求每名成员至少填写手机号或邮箱"
 
 
+class PhoneInvalid(YizhanError):
+    """It is neither a phone number, nor an extension."""
+
+    code = "member.phone_invalid"
+    en = "{given} is no phone number; one from abroad begins with + and its country"
+    zh = "“{given}”不是有效的电话号码;国外号码请以 + 和国家代码开头"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=given)
+
+
+class MailInvalid(YizhanError):
+    code = "member.mail_invalid"
+    en = "{given} is no mail address"
+    zh = "“{given}”不是有效的邮箱地址"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=given)
+
+
+class GenderUnknown(YizhanError):
+    code = "member.gender_unknown"
+    en = "a gender is male, female, or nothing, not {given}"
+    zh = "性别应为男、女或留空,而不是“{given}”"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=given)
+
+
 class DayInvalid(YizhanError):
     code = "day.invalid"
     en = "a day is written 2026-09-30, not {day}"

@@ -6,8 +6,7 @@ Pure. ``written`` is the text of a cell before anything is decided; ``read`` is 
 import re
 from datetime import date, datetime, time, timedelta
 
-from server.accounts.names import phone
-from server.org import days
+from server.org import card_values, days
 from server.rosters.columns import Column
 from server.rosters.errors import CellInvalid, ChoiceUnknown, DigitsLost
 from storage.units import FIRST, NO_HEAD, OTHER
@@ -19,26 +18,14 @@ _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff]")
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LETTERS = {full: half for full, half in _HALF_WIDTH.items() if chr(half).isalnum()}
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _TRUE = frozenset(("true", "yes", "y", "1", "是", "√", "✓", "隐藏", "hidden"))
 _FALSE = frozenset(("false", "no", "n", "0", "否", "\u00d7", "不隐藏"))
-_OTHER_WORDS = {
-    "m": "male",
-    "f": "female",
-    "man": "male",
-    "woman": "female",
-    "男性": "male",
-    "女性": "female",
-    "先生": "male",
-    "女士": "female",
-}
 _HEADS = {
     **dict.fromkeys(("", "否", "no", "n", "0", "不是", "false"), NO_HEAD),
     **dict.fromkeys(("第一负责人", "first head", "first", "主负责人"), FIRST),
     **dict.fromkeys(("负责人", "head", "other", "other head", "其他负责人", "是", "yes", "y", "1", "true", "主管"), OTHER),
 }
-_PHONE_LIKE = re.compile(r"\+?[0-9][0-9 ()./-]{2,29}")
 
 
 def written(value: Value) -> str:
@@ -69,7 +56,7 @@ def half(text: str) -> str:
 def read(column: Column, text: str, language: str = "zh") -> str:
     """What a tidy text means in this column, as it is stored; nothing of an empty one.
 
-    Raises: DigitsLost, CellInvalid, ChoiceUnknown, DayInvalid. How long a text may be, the rules for cards decide.
+    Raises: DigitsLost, CellInvalid, ChoiceUnknown, DayInvalid, PhoneInvalid, MailInvalid. How long a text may be, ``card_values`` decides.
     """
     if not text:
         return ""
@@ -77,12 +64,9 @@ def read(column: Column, text: str, language: str = "zh") -> str:
         case "digits" | "code":
             return _code(column, half(text), language)
         case "phone":
-            return _phone(column, half(text), language)
+            return _phone(half(text))
         case "mail":
-            mail = half(text).replace(" ", "")
-            if not _MAIL.fullmatch(mail):
-                raise CellInvalid(column.head(language), text)
-            return mail
+            return card_values.mail(half(text).lstrip("'"))
         case "day":
             return _day(half(text))
         case "number":
@@ -110,7 +94,7 @@ def heads(text: str) -> list[str] | None:
 
 
 def _code(column: Column, text: str, language: str) -> str:
-    plain = text.lstrip("'").replace(" ", "") if column.kind == "digits" else text.lstrip("'")
+    plain = text.lstrip("'").replace(" ", "") if column.kind == "digits" else text.lstrip("'").strip()
     if _SCIENTIFIC.fullmatch(plain):
         raise DigitsLost(text)
     if column.kind == "digits" and not (plain.isascii() and plain.isdigit()):
@@ -118,17 +102,11 @@ def _code(column: Column, text: str, language: str) -> str:
     return plain
 
 
-def _phone(column: Column, text: str, language: str) -> str:
-    """A Chinese mobile number as its eleven digits, one from abroad with + and its country, a landline as it was typed."""
+def _phone(text: str) -> str:
     plain = text.lstrip("'").strip()
     if _SCIENTIFIC.fullmatch(plain):
         raise DigitsLost(text)
-    known = phone(plain)
-    if known:
-        return known.removeprefix("+86") if re.fullmatch(r"\+861[3-9]\d{9}", known) else known
-    if not _PHONE_LIKE.fullmatch(plain):
-        raise CellInvalid(column.head(language), text)
-    return plain
+    return card_values.phone(plain)
 
 
 def _day(text: str) -> str:
@@ -145,6 +123,6 @@ def _choice(column: Column, text: str, language: str) -> str:
             return stored
     if column.key == "is_hidden" and word in _TRUE | _FALSE:
         return "1" if word in _TRUE else ""
-    if column.key == "gender" and word in _OTHER_WORDS:
-        return _OTHER_WORDS[word]
+    if column.key == "gender" and word in card_values.GENDERS:
+        return card_values.GENDERS[word]
     raise ChoiceUnknown(text, ", ".join(column.shown(stored, language) for stored, *_ in column.choices))

@@ -54,6 +54,12 @@ def _at_most(characters: int) -> _Help:
 
 
 YES, NO = "1", ""
+NOT_SHOWN = {"zh": "(未公开)", "en": "(not shown)"}
+"""Stands in a cell of an export for what its member does not show to whoever exports; in an import it means: as it is."""
+NOT_SHOWN_HELP = {
+    "zh": "“(未公开)”表示该内容未向导出者公开;再次导入时(包括覆盖模式)保持原值不变。",
+    "en": "'(not shown)' is not shown to whoever exported this; in an import, also one that overwrites, it stays as it is.",
+}
 HEADS = ((FIRST, "第一负责人", "first head"), (OTHER, "负责人", "head"))
 EXAMPLE_NAME = "张三(示例)"
 MEMBERS: Sequence[Column] = (

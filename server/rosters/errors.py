@@ -182,6 +182,14 @@ class NumberStays(YizhanError):
         super().__init__(number=number)
 
 
+class NumberNotShown(YizhanError):
+    """A warning, of a row of an export: nothing that it shows tells for certain whom it means, so it changes nothing."""
+
+    code = "row.number_not_shown"
+    en = "the account number was not shown to whoever exported this row; it is passed over, unless you fill in or clear the cell"
+    zh = "该行的帐号未向导出者公开,已跳过;如需导入该行,请填写或清空该单元格"
+
+
 class MemberProtected(OfName):
     """Himself and company administrators (SPEC B7): a slip in a file must not lock out those who could mend it."""
 

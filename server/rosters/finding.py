@@ -1,19 +1,26 @@
 """Whom a row means: by account number, else employee number, else phone, else mail; two hits are an error (SPEC B7). Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 
-from server.accounts.names import fold, phone
+from server.accounts.names import phone
+from server.rosters.cells import half, tidy
 from server.rosters.errors import TwoHits
 from server.rosters.picture import Card
 
+_SEPARATORS = re.compile(r"[\s()./-]")
 KEYS = ("number", "employee_no", "phone", "mail")
 
 
 def key_of(key: str, value: str) -> str:
-    """Equal for values by which the same person is meant."""
-    if key == "phone":
-        return phone(value) or fold(value)
-    return fold(value) if key == "mail" else value.strip().casefold()
+    """Equal for values by which the same person is meant, whoever stored or typed them: cards may be older than today's rules."""
+    plain = half(tidy(value)).lstrip("'").strip().casefold()
+    match key:
+        case "phone":
+            return phone(plain) or _SEPARATORS.sub("", plain)
+        case "mail" | "number":
+            return plain.replace(" ", "")
+    return plain
 
 
 class Finding:

@@ -2,9 +2,12 @@
 (SPEC B7, LOG C3).
 """
 
+from collections.abc import Sequence
+
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, record
 from server.companies import rules
+from server.companies.errors import NumberTaken
 from server.org.errors import CompanyBusy
 from server.rosters import applying, pieces
 from server.rosters.errors import CompanyChanged, DisablingUnconfirmed, RosterRefused
@@ -14,7 +17,9 @@ from server.rosters.reaching import reach_of
 from server.rosters.task import Done
 from storage import company_log, members, rosters, segments
 from storage.rosters import Import
-from storage.work import Work
+from storage.work import Read, Work
+
+PAGE = 10_000
 
 
 async def begin(
@@ -22,7 +27,7 @@ async def begin(
 ) -> Import | None:
     """From now on nobody else acts on this company's tree. None where there is nothing to do.
 
-    Raises: CompanyChanged, RosterRefused, DisablingUnconfirmed, CompanyBusy, SeatsExhausted.
+    Raises: CompanyChanged, RosterRefused, DisablingUnconfirmed, CompanyBusy, SeatsExhausted, NumberTaken.
     """
     summary = made.summary
     found, now = await reach_of(work, company, actor)
@@ -38,6 +43,8 @@ async def begin(
         raise CompanyChanged
     if made.seats:
         rules.check_seats(found.seats, await members.seats_taken(work, found.id), made.seats)
+    for number in await _taken(work, made.numbers):
+        raise NumberTaken(number)
     there = {segment.first: segment.next for segment in await segments.of_company(work, found.id)}
     for first, (before, following) in made.segments.items():
         if there.get(first) != before:
@@ -50,6 +57,15 @@ async def begin(
     job = new_import(actor, found.id, id, {**asked, **counts, "role": made.role}, work.now, total=len(made.pieces))
     await rosters.insert(work, job, exclusive=True)
     return job
+
+
+async def _taken(read: Read, numbers: Sequence[str]) -> list[str]:
+    """Those that somebody has or had: whatever the plan was made of, a deleted member's number does not come back by it (SPEC B4)."""
+    found: set[str] = set()
+    for start in range(0, len(numbers), PAGE):
+        some = list(numbers[start : start + PAGE])
+        found |= await members.taken_numbers(read, some) | await segments.ever_held(read, some)
+    return sorted(found)
 
 
 async def step(work: Work, actor: Actor, job: Import) -> int | None:

@@ -10,10 +10,11 @@ import msgspec
 from protocol.errors import YizhanError
 from server.companies import rules as company_rules
 from server.companies.errors import NumberNotInSegment, NumberTaken
-from server.org import days, field_rules, placing
+from server.org import card_values, cards, days, field_rules, placing
 from server.org.errors import DayPast, PhoneOrMailNeeded
+from server.org.rules import same_name
 from server.rosters import cells
-from server.rosters.columns import BY_KEY, EXAMPLE_NAME, HEADS, OWN, Column, own, own_key
+from server.rosters.columns import BY_KEY, EXAMPLE_NAME, HEADS, NOT_SHOWN, Column, own, own_key
 from server.rosters.errors import (
     AlreadyThere,
     CellInvalid,
@@ -21,6 +22,7 @@ from server.rosters.errors import (
     ChoiceUnknown,
     FileTooLarge,
     MemberProtected,
+    NumberNotShown,
     NumberStays,
     RowTwice,
 )
@@ -29,19 +31,21 @@ from server.rosters.naming import Naming
 from server.rosters.picture import Card, Picture, Seen
 from server.rosters.plan import MOST_MEMBERS, Addition, Change, Plan, Problem, Wish
 from server.rosters.reading import Grid
+from server.rosters.row_values import canonical, heading, stored
 from server.rosters.shown import shown
 from server.rosters.unit_rows import UnitRows
-from storage.units import FIRST, NO_HEAD, Place
+from storage.units import NO_HEAD, Place
 
 COLUMNS = BY_KEY["members"]
 CARD = ("name", "employee_no", "job_title", "phone", "mail", "gender", "nickname", "office_phone", "pinyin", "last_day", "is_hidden")
 FIELDS = (*CARD, "description")
-DESCRIPTION_CHARACTERS = 500
 LARGEST_SORT = 999_999_999
 
 
 class MemberRows:
-    """Reads the sheet of members into a plan. ``hit``: whom a row means, also one that is refused."""
+    """Reads the sheet of members into a plan. ``hit``: whom a row means, also one that is refused. ``unnamed``: the names in rows
+    that are passed over, for the number was not shown to whoever exported them: a phone that two share must not tell whom they mean.
+    """
 
     def __init__(self, plan: Plan, picture: Picture, seen: Seen, naming: Naming, unit_rows: UnitRows, wish: Wish, now: int) -> None:
         self._plan = plan
@@ -57,6 +61,8 @@ class MemberRows:
         self._heads = {key: column.head(wish.language) for key, column in self._columns.items()}
         self._finding = Finding(seen.cards)
         self._numbers: dict[str, int] = {}
+        self._unshown: set[int] = set()
+        self.unnamed: set[str] = set()
         self.hit: dict[int, int] = {}
         self.found_by: dict[int, str] = {}
 
@@ -69,22 +75,32 @@ class MemberRows:
             self._row(row, self._texts(grid, row))
 
     def _texts(self, grid: Grid, row: int) -> dict[str, str]:
-        """The texts of the cells that can be read."""
+        """The texts of the cells that can be read. What was not shown to whoever exported it is as it is: as if it were left out."""
         found = {}
         for key in grid.columns:
             try:
-                found[key] = cells.written(grid.cell(row, key))
+                text = cells.written(grid.cell(row, key))
             except YizhanError as error:
                 self._refuse(error, row, key)
+                continue
+            if text not in NOT_SHOWN.values():
+                found[key] = text
+            elif key == "number":
+                self._unshown.add(row)
         return found
 
     def _row(self, row: int, texts: Mapping[str, str]) -> None:
+        if row in self._unshown:
+            self.unnamed.add(same_name(texts.get("name", "")))
+            self._plan.warnings.append(Problem.of(NumberNotShown(), "members", row, "number"))
+            return
         values, wrong = self._values(texts)
         try:
             found = self._finding.find({key: values.get(key, texts.get(key, "")) for key in self._heads}, self._heads)
         except YizhanError as error:
             self._refuse(error, row)
             return
+        self._with_pinyin(values, wrong, values.get("name") or ("" if found is None else found[1].record.name))
         if found is None:
             for wrong_key, why in wrong.items():
                 self._refuse(why, row, wrong_key)
@@ -114,18 +130,24 @@ class MemberRows:
         return values, wrong
 
     def _checked(self, column: Column, value: str) -> str:
-        """Raises: as ``server.org.cards`` and ``server.org.field_rules``, NumberInvalid."""
+        """Raises: as ``card_values.checked`` and ``field_rules.checked``, NumberInvalid."""
         head = self._heads[column.key]
         if column.key in self._own:
             return field_rules.checked(self._own[column.key], value) if value else ""
         if column.key == "number":
             if value:
                 company_rules.check_number(value)
-        elif column.key == "description":
-            company_rules.words(head, value, DESCRIPTION_CHARACTERS)
-        elif column.kind not in ("choice", "day"):
-            company_rules.name(head, value, may_be_empty=True)
+        elif column.key in cards.CHECKED and value:
+            return card_values.checked(column.key, value, head)
         return value
+
+    def _with_pinyin(self, values: dict[str, str], wrong: dict[str, YizhanError], name: str) -> None:
+        """Of somebody of this name."""
+        if values.get("pinyin"):
+            try:
+                values["pinyin"] = card_values.pinyin(name, values["pinyin"])
+            except YizhanError as error:
+                wrong["pinyin"] = error
 
     # ---- newcomers
 
@@ -168,10 +190,13 @@ class MemberRows:
         record = card.record
         fields: dict[str, tuple[str, str]] = {}
         if texts.get("number") and values.get("number") != record.number and texts["number"] != cells.tidy(record.number):
-            self._refuse(wrong.get("number") or NumberStays(record.number), row, "number")
+            self._refuse(wrong.get("number") or NumberStays(self._seen.number(card)), row, "number")
         for key in self._fields:
             if key in texts and self._differs(row, key, texts[key], values, wrong, card):
                 fields[key] = (stored(card, key), values[key])
+        says_pinyin = bool(texts.get("pinyin")) and "pinyin" not in wrong
+        if "name" in fields and not says_pinyin and (left := card_values.pinyin_after(*fields["name"], record.pinyin)) != record.pinyin:
+            fields["pinyin"] = (record.pinyin, left)
         if {"phone", "mail"} & set(fields):
             after = {key: fields[key][1] if key in fields else getattr(record, key) for key in ("phone", "mail")}
             self._check_reachable(row, after["phone"], after["mail"], {})
@@ -183,7 +208,8 @@ class MemberRows:
         if self._seen.is_protected(card):
             self._refuse(MemberProtected(record.name), row)
             return
-        self._plan.changes.append(Change(row, record.id, record.number, record.name, fields, card.places, places))
+        unread = frozenset(key for key in fields if not self._seen.reads(card, key))
+        self._plan.changes.append(Change(row, record.id, self._seen.number(card), record.name, fields, card.places, places, unread))
 
     def _differs(self, row: int, key: str, text: str, values: Mapping[str, str], wrong: Mapping[str, YizhanError], card: Card) -> bool:
         """Whether this cell changes its field; what is wrong with it is said only then."""
@@ -200,7 +226,7 @@ class MemberRows:
                 self._refuse(CellMissing(self._heads[key]), row, key, missing=True)
                 return False
             return True
-        return values[key] != now and values[key] != _canonical(self._columns[key], now)
+        return values[key] != now and values[key] != canonical(self._columns[key], now)
 
     def _moved(self, row: int, texts: Mapping[str, str], card: Card) -> tuple[Place, ...] | None:
         """His places from now on, those out of reach as they are; None where they stay."""
@@ -234,7 +260,7 @@ class MemberRows:
             places = tuple(msgspec.structs.replace(place, sort=sort) for place, sort in zip(places, padded, strict=False))
         if self._says("head", texts):
             words = [*heads, *[NO_HEAD] * len(places)]
-            places = tuple(_heading(place, head) for place, head in zip(places, words, strict=False))
+            places = tuple(heading(place, head) for place, head in zip(places, words, strict=False))
         return places
 
     def _says(self, key: str, texts: Mapping[str, str]) -> bool:
@@ -276,23 +302,3 @@ class MemberRows:
 
     def _refuse(self, error: YizhanError, row: int, column: str = "", *, missing: bool = False) -> None:
         self._plan.problems.append(Problem.of(error, "members", row, column, missing=missing))
-
-
-def _heading(place: Place, head: str) -> Place:
-    """A first head is replaced by naming another one, never by leaving out his own (SPEC B2)."""
-    return place if place.head == FIRST and head == NO_HEAD else msgspec.structs.replace(place, head=head)
-
-
-def stored(card: Card, key: str) -> str:
-    if key.startswith(OWN):
-        return card.own.get(int(key.removeprefix(OWN)), "")
-    value = getattr(card.record, key)
-    return ("1" if value else "") if isinstance(value, bool) else str(value)
-
-
-def _canonical(column: Column, text: str) -> str:
-    """What is stored, as it would be stored today."""
-    try:
-        return cells.read(column, cells.tidy(text))
-    except YizhanError:
-        return text

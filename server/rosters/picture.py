@@ -45,7 +45,8 @@ class Card(msgspec.Struct, frozen=True):
 class Picture(msgspec.Struct, frozen=True):
     """``seats`` is None where they are not counted. ``taken``: of the numbers that a file asks for, those that nobody may have any more.
 
-    ``unseen``, ``unseen_units``: whom and what the importer does not find; for him they are not there (SPEC B6).
+    ``unseen``, ``unseen_units``: whom and what the importer does not find; for him they are not there (SPEC B6). ``unread``: of each
+    member the columns' keys of what he may not read of him (SPEC B9).
     """
 
     company: int
@@ -62,6 +63,7 @@ class Picture(msgspec.Struct, frozen=True):
     taken: frozenset[str] = frozenset()
     unseen: frozenset[int] = frozenset()
     unseen_units: frozenset[int] = frozenset()
+    unread: Mapping[int, frozenset[str]] = {}
 
 
 class Seen:
@@ -95,6 +97,13 @@ class Seen:
     def has_wholly(self, card: Card) -> bool:
         """None of his units lies elsewhere: whoever reaches a part of somebody does not disable all of him."""
         return self.has(card) and len(self.places(card)) == len(card.places)
+
+    def reads(self, card: Card, key: str) -> bool:
+        return key not in self._picture.unread.get(card.record.id, ())
+
+    def number(self, card: Card) -> str:
+        """Nothing where it is not shown to him."""
+        return card.record.number if self.reads(card, "number") else ""
 
     def is_protected(self, card: Card) -> bool:
         """Himself, and company administrators."""

@@ -64,7 +64,7 @@ class Addition(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """``fields``: key to (before, after). ``after`` is None where the places stay."""
+    """``fields``: key to (before, after). ``after`` is None where the places stay. ``unread``: of whose value before is not told."""
 
     row: int
     member: int
@@ -73,6 +73,7 @@ class Change(msgspec.Struct, frozen=True):
     fields: dict[str, tuple[str, str]]
     before: tuple[Place, ...] = ()
     after: tuple[Place, ...] | None = None
+    unread: frozenset[str] = frozenset()
 
 
 class Leaver(msgspec.Struct, frozen=True):

@@ -109,7 +109,7 @@ class _Whole:
             self._plan.problems.append(Problem.of(MemberProtected(record.name), "members", row, "head"))
             return
         at = next((at for at, one in enumerate(changes) if one.member == record.id), len(changes))
-        there = changes[at] if at < len(changes) else Change(row, record.id, record.number, record.name, {}, card.places)
+        there = changes[at] if at < len(changes) else Change(row, record.id, self._seen.number(card), record.name, {}, card.places)
         now = card.places if there.after is None else there.after
         after = tuple(replace(place, head=NO_HEAD) if place.unit in units and place.head == FIRST else place for place in now)
         changes[at : at + 1] = [replace(there, after=after)]
@@ -190,14 +190,18 @@ class _Whole:
 
     def with_leavers(self) -> Plan:
         people = [card for card in self._seen.cards if card.record.state == "active" and self._may_leave(card)]
-        gone = [card for card in people if card.record.id not in self._rows.hit] if self._wish.mode == "overwrite" else []
-        leavers = [Leaver(card.record.id, card.record.number, card.record.name) for card in gone]
+        gone = [card for card in people if self._is_missing(card)] if self._wish.mode == "overwrite" else []
+        leavers = [Leaver(card.record.id, self._seen.number(card), card.record.name) for card in gone]
         plan = self._plan
         after = {change.member: change.after for change in plan.changes}
         for card in gone:
             for unit in placing.headless(after.get(card.record.id) or card.places, ()):
                 plan.warnings.append(Problem.of(Unplaced(self._tree[unit].name), "members", HEADER, "units"))
         return Plan(plan.units, plan.changed_units, plan.additions, plan.changes, leavers, plan.problems, plan.warnings, len(people))
+
+    def _is_missing(self, card: Card) -> bool:
+        """Who may be meant by a row that shows no number is not."""
+        return card.record.id not in self._rows.hit and same_name(card.record.name) not in self._rows.unnamed
 
     def _may_leave(self, card: Card) -> bool:
         return self._seen.has_wholly(card) and not self._seen.is_protected(card)

@@ -4,11 +4,12 @@ Beside that an import gives nobody more than the importer holds: whoever is move
 does himself (SPEC C4).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
 from protocol.errors import YizhanError
+from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.companies.finding import company_of
 from server.org.organisation import Person
@@ -18,6 +19,7 @@ from server.roles.asking import company_for, picture
 from server.roles.errors import NotAllowed
 from server.roles.giving import check_holds, check_not_widened
 from server.roles.rules import COMPANY, Picture
+from server.rosters.columns import own_key
 from server.rosters.picture import Picture as RosterPicture
 from server.rosters.picture import Reach
 from server.rosters.plan import Addition, Change, Plan, Problem
@@ -50,25 +52,32 @@ async def reach_of(read: Read, company: str, actor: Actor) -> tuple[Company, Rea
 
 
 async def as_seen(storage: Storage, there: RosterPicture, company: str, act: str, whose: Reach) -> RosterPicture:
-    """The picture with whom and what the actor does not find. Raises: CompanyNotFound, NotAllowed."""
+    """The picture with whom and what the actor does not find, and which fields of whom he may not read.
+
+    Raises: CompanyNotFound, NotAllowed.
+    """
     if whose.member is None or whose.finds_all:
         return there
     actor = Actor("member", "", whose.member)
     wanted = [card.record.id for card in there.cards]
     seen: set[int] = set()
     hidden: set[int] = set()
+    unread: dict[int, frozenset[str]] = {}
+    keys = {to_wire(field.id): own_key(field.id) for field in there.fields}
     for start in range(0, len(wanted), PAGE):
         some = wanted[start : start + PAGE]
 
-        async def look(read: Read, some: Sequence[int] = some) -> tuple[set[int], set[int]]:
+        async def look(read: Read, some: Sequence[int] = some) -> tuple[set[int], set[int], Mapping[int, frozenset[str]]]:
             shown = await sieve(read, await company_of(read, company), actor, permission=ACTS[act])
             units = {unit for unit in there.tree.below(there.tree.root) if not shown.has_unit(unit)}
-            return await shown.members(some, Where.EXPORTS), units
+            found = await shown.members(some, Where.EXPORTS)
+            return found, units, await shown.unread(sorted(found), Where.EXPORTS)
 
-        found, units = await storage.read(look)
+        found, units, private = await storage.read(look)
         seen |= found
         hidden |= units
-    return structs.replace(there, unseen=frozenset(wanted) - seen, unseen_units=frozenset(hidden))
+        unread |= {member: frozenset(keys.get(name, name) for name in names) for member, names in private.items()}
+    return structs.replace(there, unseen=frozenset(wanted) - seen, unseen_units=frozenset(hidden), unread=unread)
 
 
 # ---- what an import may not do beside

@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 from server.org.rules import SERVERS, Limits
+from server.rosters.columns import NOT_SHOWN
 from server.rosters.picture import Reach
-from server.rosters.plan import Plan, Problem, Wish
+from server.rosters.plan import Change, Plan, Problem, Wish
 
 Stage = Literal["loading", "reading", "planning", "marking", "writing"]
 
@@ -71,8 +72,8 @@ class First(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """``file``: the export, the template, or the marked workbook. ``base``, ``segments`` (first: next before, next after) and ``seats``
-    (how many are needed) are what the beginning of an import checks in the turn.
+    """``file``: the export, the template, or the marked workbook. ``base``, ``segments`` (first: next before, next after), ``seats``
+    (how many are needed) and ``numbers`` (the newcomers') are what the beginning of an import checks in the turn.
     """
 
     summary: Summary = Summary()
@@ -84,6 +85,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     role: int | None = None
     seats: int = 0
     segments: dict[int, tuple[int, int]] = {}
+    numbers: list[str] = []
     rows: int = 0
 
 
@@ -119,7 +121,7 @@ def summary(plan: Plan, language: str, listed: int) -> Summary:
     for addition in plan.additions:
         tell(Line("add", "members", addition.row + 1, addition.number, addition.fields["name"], ""))
     for change in plan.changes:
-        told = [f"{key}: {before} → {after}" for key, (before, after) in change.fields.items()]
+        told = [_told(change, key, language) for key in change.fields]
         told += ["units"] if change.after is not None else []
         tell(Line("change", "members", change.row + 1, change.number, change.name, "; ".join(told)))
     for leaver in plan.leavers:
@@ -136,6 +138,11 @@ def summary(plan: Plan, language: str, listed: int) -> Summary:
         asks=plan.asks,
         lines=lines,
     )
+
+
+def _told(change: Change, key: str, language: str) -> str:
+    before, after = change.fields[key]
+    return f"{key}: {NOT_SHOWN[language] if key in change.unread else before} → {after}"
 
 
 def _of_problem(what: str, problem: Problem, language: str) -> Line:

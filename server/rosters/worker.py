@@ -21,6 +21,7 @@ from server.rosters.loading import Loaded
 from server.rosters.plan import HEADER, Plan, Problem
 from server.rosters.reaching import as_seen, judged
 from server.rosters.reading import Book
+from server.rosters.row_values import numbers_of
 from server.rosters.task import Answer, Done, Failed, First, Task, summary
 from storage.draw import draw_id
 from storage.engine import Storage, connect
@@ -78,7 +79,7 @@ async def work(task: Task, data: bytes, tell: Tell) -> Done:
 
 async def _planned(task: Task, book: Book, loaded: Loaded, storage: Storage, tell: Tell) -> Done:
     tell("planning")
-    asked = _asked(book)
+    asked = numbers_of(book.members) if book.members is not None else set()
     held = {card.record.number for card in loaded.picture.cards}
     taken = await loading.taken(storage, sorted(asked - held))
     picture = msgspec.structs.replace(loaded.picture, taken=taken | held)
@@ -94,14 +95,6 @@ async def _planned(task: Task, book: Book, loaded: Loaded, storage: Storage, tel
         tell("marking")
         marked = writing.marked(book, plan.problems, plan.warnings, language=task.wish.language)
     return msgspec.structs.replace(made, summary=summary(plan, task.wish.language, task.listed), file=marked)
-
-
-def _asked(book: Book) -> set[str]:
-    """The account numbers that the file names."""
-    if book.members is None:
-        return set()
-    found = (book.members.cell(row, "number") for row in book.members.filled())
-    return {text for text in (str(int(one)) if isinstance(one, float) else str(one).strip() for one in found if one) if text.isdigit()}
 
 
 async def _carried_out(task: Task, plan: Plan, made: Done, loaded: Loaded, storage: Storage) -> Done:
@@ -127,6 +120,7 @@ async def _carried_out(task: Task, plan: Plan, made: Done, loaded: Loaded, stora
         if task.pieces
         else [],
         seats=0 if task.wish.draft else len(people),
+        numbers=numbers,
         segments={first: (before[first], following) for first, following in passed.items()},
     )
 

@@ -7,11 +7,11 @@ from a formula, an apostrophe stands before what would be one. Comments and colo
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from server.rosters.columns import EXAMPLE_NAME, MEMBERS, SHEETS, UNITS, Column, own
+from server.rosters.columns import EXAMPLE_NAME, MEMBERS, NOT_SHOWN, NOT_SHOWN_HELP, SHEETS, UNITS, Column, own
 from server.rosters.picture import Picture, Reach, Seen
 from server.rosters.plan import HEADER, Problem
 from server.rosters.reading import Book, Grid
@@ -43,12 +43,14 @@ def member_columns(picture: Picture) -> list[Column]:
 
 
 def member_cells(picture: Picture, reach: Reach, language: str) -> list[list[str]]:
-    """A row for each member within reach, by account number."""
+    """A row for each member within reach, by account number. Of what is not shown to the actor no more is said, be there any or none."""
     seen, paths, columns = Seen(picture, reach), Paths(picture.tree), member_columns(picture)
     rows = []
-    for card in sorted(seen.cards, key=lambda one: (len(one.record.number), one.record.number, one.record.id)):
+    for card in sorted(seen.cards, key=lambda one: (len(seen.number(one)), seen.number(one), one.record.id)):
         places = seen.places(card)
         told = {"units": paths.several(places), "sort": order(places), "head": heads(places, language)}
+        for key in picture.unread.get(card.record.id, ()):
+            told[key] = NOT_SHOWN[language]
         rows.append([told[column.key] if column.key in told else shown(card, column.key, language) for column in columns])
     return rows
 
@@ -85,7 +87,7 @@ def _book(picture: Picture, people: Sequence[Sequence[str]], units: Sequence[Seq
     formats = _Formats(book)
     sheets = [book.add_worksheet(name) for name in SHEETS[language]]
     for sheet, columns, rows in zip(sheets, (member_columns(picture), UNITS), (people, units), strict=True):
-        _heads(sheet, columns, formats, language)
+        _heads(sheet, columns, formats, language, {key for keys in picture.unread.values() for key in keys} if columns is not UNITS else ())
         for at, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
                 if cell:
@@ -95,14 +97,14 @@ def _book(picture: Picture, people: Sequence[Sequence[str]], units: Sequence[Seq
     return made.getvalue()
 
 
-def _heads(sheet: Any, columns: Sequence[Column], formats: "_Formats", language: str) -> None:
+def _heads(sheet: Any, columns: Sequence[Column], formats: "_Formats", language: str, private: Collection[str]) -> None:
     sheet.freeze_panes(1, 0)
     _printed(sheet, 0)
     sheet.set_comments_author(_AUTHOR)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width, formats.text)
         sheet.write_string(0, place, column.head(language), formats.required if column.required else formats.head)
-        help = column.help(language)[:_MOST_COMMENT]
+        help = (column.help(language) + (NOT_SHOWN_HELP[language] if column.key in private else ""))[:_MOST_COMMENT]
         sheet.write_comment(0, place, help, _comment(help))
 
 

@@ -20,13 +20,15 @@ from server.roles.rules import COMPANY, Picture
 from server.visibility.evaluator import Evaluator
 from server.visibility.loading import fields_of, narrowed
 from server.visibility.policy import NO_REACH, Policy
-from server.visibility.terms import What, Where
+from server.visibility.terms import By, What, Where
 from storage import directory
 from storage import visibility as stored
 from storage.companies import Company
 from storage.work import Read
 
 EVERYTHING = Reach(is_all=True)
+OF_THE_OFFICE = frozenset({"last_day"})
+"""Fields that no profile shows: for who administers the member."""
 
 
 class Sieve:
@@ -64,6 +66,13 @@ class Sieve:
         found = {member: self._viewer.kept_back(member, fields) for member in wanted}
         return {member: names for member, names in found.items() if names}
 
+    async def unread(self, wanted: Sequence[int], where: Where) -> Mapping[int, frozenset[str]]:
+        """Of each of them, all of whom he is shown, the fields of the card that he may not read; who is open to him is not in it."""
+        if self._viewer is None:
+            return {}
+        await self._viewer.load_privacy(self._read, wanted)
+        return self._viewer.unread(wanted, where)
+
 
 class Viewer:
     """The actor, and what decides whom and what he finds."""
@@ -98,6 +107,16 @@ class Viewer:
         person = self._org.person(member)
         covers = person is not None and reach.has_member(self._org, covered, person)
         return covers and bool(self._evaluator.can_see(self._member, member, What.FIND, where))
+
+    def unread(self, wanted: Sequence[int], where: Where) -> Mapping[int, frozenset[str]]:
+        shown, own = self._policy.fields, self._policy.narrowed
+        names = {name for fields in (shown, *own.values()) for name, by in fields.items() if by != "shown"} | OF_THE_OFFICE
+        found = {member: frozenset(name for name in names if not self._reads(member, where, name)) for member in wanted}
+        return {member: some for member, some in found.items() if some}
+
+    def _reads(self, member: int, where: Where, name: str) -> bool:
+        verdict = self._evaluator.can_see(self._member, member, What.FIELD, where, field=name)
+        return bool(verdict) and (name not in OF_THE_OFFICE or verdict.by in (By.ADMINISTERED, By.ONESELF))
 
     def finds_unit(self, unit: int, covered: Reach) -> bool:
         if not reach.has_unit(self._org, covered, unit):

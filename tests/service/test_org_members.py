@@ -186,7 +186,7 @@ async def test_a_batch_moves_many_and_lists_the_units_that_it_leaves_without_a_h
 
 async def test_the_picture_of_a_company_has_everybody_in_the_order_that_people_see(office: Office) -> None:
     _, _, lab = await acme(office)
-    zhao, wang, lina, mei = [await office.member("acme", name, units=(lab,)) for name in ("Zhao", "Wang", "Li Na", "Mei")]
+    zhao, wang, lina, mei = [await office.member("acme", name, units=(lab,)) for name in ("Zhao", "Wang", "Li Na", "梅")]
     await office.org.set_first_head(ROOT, "acme", lab, zhao.number)
     await office.org.set_sort(ROOT, "acme", lab, wang.number, 1)
     await office.members.change(ROOT, "acme", mei.number, Changes(pinyin="a"))

@@ -2,11 +2,9 @@
 
 import io
 import struct
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from protocol.errors import YizhanError
@@ -21,17 +19,12 @@ from server.roles.permissions import PERMISSIONS, Scope
 from server.roles.service import RoleService
 from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
 from server.rosters.plan import Wish
-from server.rosters.service import Begun, RosterService
+from server.rosters.service import RosterService
 from storage import companies, company_log, members, people, roles, rosters, units
 from storage import fields as stored
-from storage.people import Record
-from storage.work import Read
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
-from tests.support.rosters import in_this_process
+from tests.support.rosters import bring, everybody, importer, in_this_process, refused, workbook
 from tests.support.xls import xls
-
-Rows = Sequence[Sequence[Any]]
-HEADS = ("帐号", "姓名", "组织", "手机", "工号")
 
 
 @pytest.fixture
@@ -43,56 +36,6 @@ def service(office: Office, clock: ManualClock, database: str) -> RosterService:
 def beside(office: Office, clock: ManualClock, database: str) -> RosterService:
     """With a process of its own for each work, as the server has it."""
     return RosterService(office.storage, clock, office.passwords, database=database)
-
-
-def workbook(*rows: Sequence[Any], heads: Sequence[str] = HEADS, units: Rows = ()) -> bytes:
-    made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, {"in_memory": True})
-    for name, lines in (("成员", [heads, *rows]), ("组织", [("组织路径", "组织类型"), *units])):
-        sheet = book.add_worksheet(name)
-        for at, row in enumerate(lines):
-            for place, cell in enumerate(row):
-                sheet.write(at, place, cell)
-    book.close()
-    return made.getvalue()
-
-
-async def bring(service: RosterService, data: bytes, mode: Any = "update", **more: Any) -> Begun:
-    wish = more.pop("wish", None) or Wish(mode=mode)
-    begun = await service.begin(more.pop("by", ROOT), "acme", data, wish=wish, name="roster.xlsx", **more)
-    await service.finish(begun)
-    return begun
-
-
-async def importer(office: Office, name: str, unit: int, *permissions: str, also: int | None = None) -> Actor:
-    """Somebody in ``unit`` whose role has these permissions there, and in ``also``."""
-    desk = RoleService(office.storage)
-    chosen = Grant(Scope.CHOSEN_UNITS, (unit,) if also is None else (unit, also))
-    await desk.add(ROOT, "acme", f"Importer {name}", grants=dict.fromkeys(permissions, chosen))
-    added = await office.member("acme", name, units=(unit,))
-    await desk.give(ROOT, "acme", [added.number], f"Importer {name}")
-    return Actor("member", name, added.member)
-
-
-async def everybody(office: Office) -> dict[str, tuple[Record, tuple[str, ...]]]:
-    """By name: the record and the paths of the units."""
-
-    async def look(read: Read) -> dict[str, tuple[Record, tuple[str, ...]]]:
-        found = await companies.find(read, "acme")
-        assert found is not None
-        listed = [one.id for one in await people.listed(read, found.id)]
-        names = {unit.id: unit.name for unit in await units.of_company(read, found.id)}
-        there = await people.records(read, found.id, listed)
-        places = await units.places_of(read, found.id, listed)
-        return {one.name: (one, tuple(names[place.unit] for place in places.get(one.id, ()))) for one in there.values()}
-
-    return await office.storage.read(look)
-
-
-async def refused(call: Any, error: type[YizhanError]) -> Any:
-    with pytest.raises(error) as caught:
-        await call
-    return caught.value
 
 
 async def test_units_and_people_of_a_workbook_are_there_afterwards_and_can_sign_in(office: Office, beside: RosterService) -> None:

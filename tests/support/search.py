@@ -1,5 +1,6 @@
 """What a search finds by a scan that tries every member, and people and queries to compare it by (SPEC B8)."""
 
+import re
 from random import Random
 
 from server.directory.fields import Entry
@@ -38,7 +39,14 @@ def pages(index: SearchIndex, query: str, view: View, limit: int) -> list[Hits]:
 
 
 def naive_tier(entry: Entry, query: str, *, whole_only: bool, may_read: bool) -> int | None:
-    text, tokens = fold(query), read(entry.name, entry.pinyin)
+    """As typed, and with ü as v."""
+    typed = {fold(query), fold(query).replace("ü", "v")}
+    tiers = [_naive_tier(entry, text, whole_only=whole_only, may_read=may_read) for text in typed]
+    return min((tier for tier in tiers if tier is not None), default=None)
+
+
+def _naive_tier(entry: Entry, text: str, *, whole_only: bool, may_read: bool) -> int | None:
+    tokens = read(entry.name, entry.pinyin)
     runs, compact = split(text), "".join(text.split())
     if not runs:
         return None
@@ -49,7 +57,7 @@ def naive_tier(entry: Entry, query: str, *, whole_only: bool, may_read: bool) ->
     if whole_only:
         return 0 if written or (digits and digits == entry.number and "number" not in entry.private) else None
     local, _, domain = entry.mail.partition("@")
-    phone = entry.phone.removeprefix("+")
+    phone, tail = bare(entry.phone), bare(digits)
     tests: list[tuple[int, str, bool]] = [
         (0, "", written or whole(tokens, runs)),
         (1, "", meets(tokens, runs)),
@@ -57,8 +65,8 @@ def naive_tier(entry: Entry, query: str, *, whole_only: bool, may_read: bool) ->
         (3, "", len(runs) == 1 and len(runs[0]) > 1 and any(runs[0] in one.text for one in tokens if not one.is_character)),
         (0, "number", bool(digits) and entry.number == digits),
         (1, "number", bool(digits) and entry.number.startswith(digits)),
-        (0, "phone", len(digits) >= 7 and phone.endswith(digits)),
-        (3, "phone", len(digits) >= 4 and phone.endswith(digits)),
+        (0, "phone", len(tail) >= 7 and phone.endswith(tail)),
+        (3, "phone", len(tail) >= 4 and phone.endswith(tail)),
         (0, "employee_no", fold(entry.employee_no) == compact),
         (1, "employee_no", fold(entry.employee_no).startswith(compact)),
         (3, "employee_no", len(compact) >= 3 and compact in fold(entry.employee_no)),
@@ -68,6 +76,11 @@ def naive_tier(entry: Entry, query: str, *, whole_only: bool, may_read: bool) ->
     else:
         tests += [(2, "mail", local.startswith(compact)), (3, "mail", len(compact) >= 3 and compact in local)]
     return min((tier for tier, field, met in tests if met and field not in private), default=None)
+
+
+def bare(phone: str) -> str:
+    """A Chinese mobile number without its country."""
+    return re.sub(r"^86(?=1[3-9]\d{9}$)", "", phone.removeprefix("+"))
 
 
 def meets(tokens: tuple[Token, ...], runs: list[str]) -> bool:
@@ -105,7 +118,7 @@ def naive(entries: dict[int, Entry], query: str, visible: set[int], lifted: set[
     return [member for _, _, member in sorted(found)]
 
 
-SCRAPS = ("z", "s", "h", "a", "n", "g", "张", "三", "上", "单", "d", "f", "1", "0", "l", "v", ".", " ", "san", "zhang", "shan")
+SCRAPS = ("ü", "z", "s", "h", "a", "n", "g", "张", "三", "上", "单", "d", "f", "1", "0", "l", "v", ".", " ", "san", "zhang", "shan")
 MAIL_NAMES = ("zhang", "san.z", "zz", "shan")
 
 

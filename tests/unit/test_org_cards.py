@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import YizhanError
 from server.companies.errors import NameInvalid, WordsInvalid
-from server.org import days
-from server.org.cards import Changes, changed, unbound
-from server.org.errors import DayInvalid, DayPast, PhoneOrMailNeeded, TimeZoneUnknown
+from server.companies.newcomers import Newcomer, new_member
+from server.directory.pinyin import PinyinInvalid
+from server.org import card_values, days
+from server.org.cards import Changes, OwnChanges, changed, own_changed, unbound
+from server.org.errors import DayInvalid, DayPast, GenderUnknown, MailInvalid, PhoneInvalid, PhoneOrMailNeeded, TimeZoneUnknown
+from server.rosters import cells
+from server.rosters.columns import BY_KEY
 from storage.people import Record
 
 SHANGHAI = "Asia/Shanghai"
@@ -31,9 +36,9 @@ def change(record: Record = LINA, *, needed: bool = False, **wanted: object) -> 
 
 def test_what_is_not_named_stays() -> None:
     assert change() == LINA
-    made = change(name=" Li Nana ", job_title="Pilot", pinyin="shan xiu", is_hidden=True, description="one\ntwo", successor=12)
-    assert (made.name, made.job_title, made.pinyin, made.is_hidden, made.description, made.successor, made.phone) == (
-        *("Li Nana", "Pilot", "shan xiu", True, "one\ntwo", 12),
+    made = change(name=" Li Nana ", job_title="Pilot", is_hidden=True, description="one\ntwo", successor=12)
+    assert (made.name, made.job_title, made.is_hidden, made.description, made.successor, made.phone) == (
+        *("Li Nana", "Pilot", True, "one\ntwo", 12),
         LINA.phone,
     )
 
@@ -44,6 +49,16 @@ def test_what_is_not_named_stays() -> None:
         ({"name": " "}, NameInvalid),
         ({"job_title": "x" * 101}, NameInvalid),
         ({"signature": "x" * 501}, WordsInvalid),
+        ({"nickname": "a\x00"}, NameInvalid),
+        ({"mail": f"{'x' * 60}@{'y' * 200}.example"}, NameInvalid),
+        ({"phone": "1" * 101}, NameInvalid),
+        ({"phone": "call me"}, PhoneInvalid),
+        ({"phone": "138001380001380013800013800138000"}, PhoneInvalid),
+        ({"mail": "nobody"}, MailInvalid),
+        ({"mail": "a@b@example.com"}, MailInvalid),
+        ({"gender": "blah"}, GenderUnknown),
+        ({"pinyin": "nonsense here"}, PinyinInvalid),
+        ({"name": "单雄信", "pinyin": "shan xiong"}, PinyinInvalid),
         ({"last_day": "30.9.2026"}, DayInvalid),
         ({"last_day": "20260930"}, DayInvalid),
         ({"last_day": "2026-09-29"}, DayPast),
@@ -52,6 +67,63 @@ def test_what_is_not_named_stays() -> None:
 def test_what_a_card_cannot_be_is_refused(wanted: dict[str, object], refusal: type[YizhanError]) -> None:
     with pytest.raises(refusal):
         changed(LINA, Changes(**wanted), now=NOON, time_zone=SHANGHAI, needs_phone_or_mail=False)  # type: ignore[arg-type]
+
+
+SPELLED = [
+    ("phone", "+86 138-0013-8000 ", "13800138000"),
+    ("phone", "".join(chr(ord(digit) + 0xFEE0) for digit in "13800138000"), "13800138000"),
+    ("phone", "+49 (151) 1234-5678", "+4915112345678"),
+    ("phone", " 010-6277 0000", "010-6277 0000"),
+    ("phone", "\u200b", ""),
+    ("mail", " Li Na\uff20example.com ", "LiNa@example.com"),
+    ("mail", "li@localhost", "li@localhost"),
+    ("gender", "\uff26", "female"),
+    ("gender", "男", "male"),
+    ("employee_no", "\uff10\uff10 17\u3000", "00 17"),
+    ("office_phone", "8001\u200b", "8001"),
+]
+
+
+@pytest.mark.parametrize(("field", "typed", "kept"), SPELLED)
+def test_whoever_types_it_a_value_is_kept_in_one_spelling(field: str, typed: str, kept: str) -> None:
+    wanted: dict[str, object] = {field: typed}
+    assert getattr(changed(LINA, Changes(**wanted), now=NOON, time_zone=SHANGHAI, needs_phone_or_mail=False), field) == kept  # type: ignore[arg-type]
+    if field in Newcomer.__struct_fields__:
+        new = Newcomer(name="Li Na", **{field: typed})  # type: ignore[arg-type]
+        assert getattr(new_member(new, 1, "1001", None, False, None), field) == kept
+    if field in OwnChanges.__struct_fields__:
+        assert getattr(own_changed(LINA, OwnChanges(**{field: typed})), field) == kept  # type: ignore[arg-type]
+    if field in BY_KEY["members"] and typed.strip("\u200b"):
+        found = (cell := cells.read(BY_KEY["members"][field], cells.written(typed))) and card_values.checked(field, cell)
+        assert found == kept
+
+
+def test_a_newcomer_is_checked_as_a_card_is() -> None:
+    for wrong, refusal in (
+        ({"phone": "call me"}, PhoneInvalid),
+        ({"mail": "nobody"}, MailInvalid),
+        ({"gender": "blah"}, GenderUnknown),
+        ({"nickname": "x" * 5000}, NameInvalid),
+        ({"pinyin": "nonsense here"}, PinyinInvalid),
+    ):
+        with pytest.raises(refusal):
+            new_member(Newcomer(name="单雄信", **wrong), 1, "1001", None, False, None)  # type: ignore[arg-type]
+    assert new_member(Newcomer(name="单雄信", pinyin="Shanxiongxin"), 1, "1001", None, False, None).pinyin == "shan xiong xin"
+
+
+def test_what_was_stored_before_these_rules_stays_while_nobody_changes_it() -> None:
+    old = replace(LINA, phone="ask at the desk", mail="none", gender="?", employee_no="x" * 200, pinyin="nonsense here")
+    same = {name: getattr(old, name) for name in ("phone", "mail", "gender", "employee_no", "pinyin")}
+    assert change(old, job_title="Pilot", **same) == replace(old, job_title="Pilot")
+    assert own_changed(old, OwnChanges(gender="?", signature="hi")) == replace(old, signature="hi")
+
+
+def test_a_correction_of_the_pinyin_goes_with_the_characters_that_it_is_of() -> None:
+    shan = change(name="单雄信", pinyin="shanxiongxin")
+    assert shan.pinyin == "shan xiong xin"
+    assert change(shan, name="单雄信 (Lab)").pinyin == "shan xiong xin"
+    assert change(shan, name="王小明").pinyin == ""
+    assert change(shan, name="仇英", pinyin="qiu ying").pinyin == "qiu ying"
 
 
 def test_where_one_is_needed_phone_or_mail_stays() -> None:

@@ -20,7 +20,7 @@ SECTIONS = {part.split(".", 1)[0]: part for part in README.split("\n## ")[1:]}
 # what administrators and operators meet, in their own programs
 ELSEWHERE = tuple(f"server.{subject}.errors" for subject in ("companies", "config", "org", "roles", "rosters", "visibility"))
 # of these what a member meets who looks at the tree or changes his own card
-HERE_TOO = {"unit.not_found", "name.invalid", "words.invalid", "member.tags_invalid"}
+HERE_TOO = {"unit.not_found", "name.invalid", "words.invalid", "member.gender_unknown", "member.tags_invalid"}
 NOT_ON_THE_WIRE = {
     "audit.entry_missing",
     "audit.permission_missing",

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.org.organisation import Tree
 from server.org.rules import Limits
@@ -15,6 +17,7 @@ from server.rosters.errors import ColumnTwice
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Mode, Plan, Wish
 from server.rosters.reading import Book, Grid
+from server.rosters.row_values import numbers_of
 from storage.fields import Field
 from storage.people import Record
 from storage.segments import Segment
@@ -103,6 +106,42 @@ def test_a_row_finds_its_member_by_number_else_employee_number_else_phone(key: d
 
 def test_or_else_by_mail_whatever_its_case() -> None:
     assert plan({"mail": "WANG@example.com", "name": "Wang", "units": ""}).changes[0].member == 2
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ({"phone": "138 0013-8009"}, {"phone": "\uff0b86\u300013800138009"}),
+        ({"phone": "+8613800138009"}, {"phone": "'13800138009"}),
+        ({"phone": "010-62770000"}, {"phone": "(010) 6277 0000"}),
+        ({"employee_no": "\uff10\uff17"}, {"employee_no": "' 07"}),
+        ({"employee_no": "a\u00a07"}, {"employee_no": "A 7"}),
+        ({"mail": "Li Na@example.com"}, {"mail": "lina\uff20example.com"}),
+    ],
+)
+def test_however_a_key_is_spelled_on_the_card_or_in_the_file_it_is_the_same_person(stored: dict[str, str], typed: dict[str, str]) -> None:
+    made = plan({**typed, "name": "X", "units": "Lab"}, picture=company(person(9, "Li", SALES, **stored)))
+    assert ([change.member for change in made.changes], made.additions) == ([9], [])
+    again = plan({**typed, "name": "X", "units": "Lab"}, picture=company(person(9, "Li", SALES, **stored)), mode="add")
+    assert [problem.code for problem in again.problems] == ["row.already_there"]
+
+
+DISGUISES = st.lists(st.sampled_from(["", " ", "\u3000", "\u00a0", "\u200b"]), min_size=6, max_size=6)
+
+
+@given(st.integers(1000, 99_999), DISGUISES, st.booleans(), st.booleans())
+def test_plain_and_disguised_spellings_of_one_number_decide_alike(number: int, between: list[str], wide: bool, quoted: bool) -> None:
+    """Free, held by a deleted member, that of somebody who is there: the numbers asked for are those that rows mean."""
+    plain = str(number)
+    typed = "".join(mark + (chr(ord(digit) + 0xFEE0) if wide else digit) for mark, digit in zip(between, plain, strict=False))
+    typed = ("'" if quoted else "") + typed
+    rows = [{"number": spelling, "name": "X", "units": "Lab"} for spelling in (plain, typed)]
+    assert [numbers_of(sheet("members", [row])) for row in rows] == [{plain}, {plain}]
+    there = company(person(number - 10_000, "Li", SALES), taken=frozenset([str(number + 1)]))
+    for taken in (frozenset[str](), frozenset([plain])):
+        for picture in (company(taken=taken), msgspec.structs.replace(there, taken=taken)):
+            one, other = (plan(row, picture=picture) for row in rows)
+            assert (codes(one), one.additions, one.changes) == (codes(other), other.additions, other.changes)
 
 
 def test_two_hits_are_an_error() -> None:
@@ -502,3 +541,40 @@ def test_an_own_field_that_is_there_twice_is_refused() -> None:
     grid = Grid("members", [["姓名", "Locker", "locker"]], 0, {"name": 0})
     with pytest.raises(ColumnTwice):
         reading.with_fields(Book(grid, None), own([LOCKER]))
+
+
+# ---- pinyin, and the rules for cards
+
+
+def test_a_correction_of_the_pinyin_is_checked_against_the_name_of_its_row() -> None:
+    shan = company(person(9, "单雄信", LAB, pinyin="shan xiong xin"))
+    row = {"number": "10009"}
+    assert codes(plan({**row, "pinyin": "nonsense here"}, picture=shan)) == [(1, "pinyin", "member.pinyin_invalid")]
+    assert codes(plan({"name": "单雄信", "units": "Lab", "pinyin": "shan"})) == [(1, "pinyin", "member.pinyin_invalid")]
+    assert fields(plan({**row, "name": "仇英", "pinyin": "Qiuying"}, picture=shan))["pinyin"] == ("shan xiong xin", "qiu ying")
+    assert fields(plan({**row, "name": "王小明"}, picture=shan))["pinyin"] == ("shan xiong xin", "")
+    assert set(fields(plan({**row, "name": "单雄信 (Lab)"}, picture=shan))) == {"name"}
+    assert set(fields(plan({**row, "name": "王小明", "pinyin": "shan xiong xin"}, picture=shan))) == {"name"}
+    (one,) = plan({"name": "单雄信", "units": "Lab", "pinyin": "shanxiongxin"}).additions
+    assert one.fields["pinyin"] == "shan xiong xin"
+
+
+def test_a_correction_that_was_stored_before_it_was_checked_is_not_judged_while_it_stays() -> None:
+    old = company(person(9, "单雄信", LAB, pinyin="nonsense here", phone="ask at the desk"))
+    made = plan({"number": "10009", "pinyin": "nonsense here", "phone": "ask at the desk", "job_title": "Pilot"}, picture=old)
+    assert set(fields(made)) == {"job_title"}
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("phone", "call me", "member.phone_invalid"),
+        ("mail", "nobody", "member.mail_invalid"),
+        ("mail", "x" * 250 + "@example.com", "member.mail_invalid"),
+        ("gender", "blah", "cell.choice_unknown"),
+        ("nickname", "x" * 101, "name.invalid"),
+        ("description", "x" * 501, "words.invalid"),
+    ],
+)
+def test_what_a_card_cannot_be_is_an_error_of_its_row(column: str, text: str, code: str) -> None:
+    assert codes(plan({"name": "X", "units": "Lab", column: text})) == [(1, column, code)]

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from protocol.errors import YizhanError
-from server.org.errors import DayInvalid
+from server.org.errors import DayInvalid, MailInvalid, PhoneInvalid
 from server.rosters import bounds, cells, reading
 from server.rosters.columns import BY_KEY
 from server.rosters.errors import CellInvalid, ChoiceUnknown, ColumnTwice, DigitsLost, FileTooLarge, FileUnreadable, HeaderMissing
@@ -334,9 +334,9 @@ def test_a_cell_is_what_was_meant(key: str, cell: cells.Value, expected: str) ->
         ("phone", "1.38e10", DigitsLost),
         ("employee_no", "1.2E+15", DigitsLost),
         ("number", 1.0e15, DigitsLost),
-        ("phone", "call me", CellInvalid),
+        ("phone", "call me", PhoneInvalid),
         ("number", "ZhangSan", CellInvalid),
-        ("mail", "nobody", CellInvalid),
+        ("mail", "nobody", MailInvalid),
         ("gender", "maybe", ChoiceUnknown),
         ("last_day", "soon", DayInvalid),
         ("last_day", "2026-02-30", DayInvalid),

@@ -1,6 +1,6 @@
 """What is exported and imported again unchanged changes nothing, whatever people are called (SPEC B7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 import msgspec
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.org.organisation import Tree
 from server.rosters import planning, reading, writing
-from server.rosters.columns import own
+from server.rosters.columns import MEMBERS, OWN, own
 from server.rosters.picture import Card, Picture, Reach
 from server.rosters.plan import Mode, Plan, Wish
 from storage.fields import Field
@@ -77,11 +77,12 @@ def pictures(draw: st.DrawFn) -> Picture:
     return Picture(1, tree, cards, fields=fields)
 
 
-def again(picture: Picture, *, mode: Mode, kind: str, language: str, reach: Reach | None = None) -> Plan:
+def again(picture: Picture, *, mode: Mode, kind: str, language: str, reach: Reach | None = None, by: Picture | None = None) -> Plan:
+    """``by``: the company as who imports it sees it, if it is somebody else."""
     whose = reach or Reach()
     book = reading.with_fields(reading.read(writing.exported(picture, whose, language=language, kind=kind)), own(picture.fields))
     ids = count(1 << 40)
-    return planning.make(book, picture, Wish(mode=mode), whose, now=NOW, draw=lambda: next(ids))
+    return planning.make(book, by or picture, Wish(mode=mode), whose, now=NOW, draw=lambda: next(ids))
 
 
 def told(plan: Plan) -> Sequence[object]:
@@ -98,6 +99,47 @@ def test_an_export_imported_again_unchanged_changes_nothing(mode: Mode, kind: st
         assert told(again(picture, mode=mode, kind=kind, language=language)) == []
 
     holds()
+
+
+KEYS = [column.key for column in MEMBERS if column.kind not in ("units", "sorts", "heads", "told") and column.key != "name"]
+
+
+@st.composite
+def unread(draw: st.DrawFn) -> Picture:
+    """A company of which whoever exports may not read everything."""
+    picture = draw(pictures())
+    keys = [*KEYS, *(column.key for column in own(picture.fields))]
+    some = {card.record.id: frozenset(draw(st.lists(st.sampled_from(keys), max_size=6))) for card in picture.cards}
+    return msgspec.structs.replace(picture, unread=some)
+
+
+@pytest.mark.parametrize("mode", ["update", "overwrite"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("by", ["oneself", "who reads everything"])
+def test_nor_does_one_whose_cells_are_not_all_shown_whoever_imports_it(mode: Mode, kind: str, by: str) -> None:
+    @settings(max_examples=25, deadline=None)
+    @given(unread(), st.sampled_from(["zh", "en"]))
+    def holds(picture: Picture, language: str) -> None:
+        whole = msgspec.structs.replace(picture, unread={})
+        assert told(again(picture, mode=mode, kind=kind, language=language, by=whole if by != "oneself" else picture)) == []
+
+    holds()
+
+
+@settings(max_examples=50, deadline=None)
+@given(unread(), st.data())
+def test_what_is_not_shown_changes_no_byte_of_an_export(picture: Picture, data: st.DataObject) -> None:
+    others = [card_with(card, {key: data.draw(TEXT) for key in sorted(picture.unread[card.record.id])}) for card in picture.cards]
+    other = msgspec.structs.replace(picture, cards=others)
+    assert writing.exported(other, Reach(), language="en", kind="csv") == writing.exported(picture, Reach(), language="en", kind="csv")
+
+
+def card_with(card: Card, values: Mapping[str, str]) -> Card:
+    """With other values of what is not shown."""
+    ours = {key: value for key, value in values.items() if not key.startswith(OWN)}
+    hidden = {"is_hidden": bool(ours.pop("is_hidden"))} if "is_hidden" in ours else {}
+    more = {int(key.removeprefix(OWN)): value for key, value in values.items() if key.startswith(OWN)}
+    return Card(msgspec.structs.replace(card.record, **ours, **hidden), card.places, {**card.own, **more})
 
 
 @settings(max_examples=25, deadline=None)

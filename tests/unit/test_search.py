@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from server.directory.fields import Entry
 from server.directory.search import Cursor, Hits
-from tests.support.search import index_of, pages
+from tests.support.search import index_of, made_of, pages
 
 CAST = {
     1: Entry(1, "张三", number="100001", phone="+8613812345678", mail="zhang.san@example.com", employee_no="E007"),
@@ -243,3 +243,52 @@ def test_who_has_gone_is_in_no_list() -> None:
     index.remove(3)
     assert (index.listed(view.bits()).total, index.listed(index.view(everybody).bits()).total) == (9, 9)
     assert 3 not in index.listed(view.bits()).members
+
+
+# ---- spellings
+
+PHONES = {
+    "a mobile number": (
+        "13800138000",
+        ["13800138000", "+8613800138000", "8613800138000", "008613800138000", "+86 138-0013 8000", "138 0013 8000"],
+    ),
+    "one that was stored with its country": ("+86 138 0013 8000", ["13800138000", "+8613800138000", "8613800138000", "8000", "0013-8000"]),
+    "one from abroad": ("+49 151 12345678", ["+4915112345678", "004915112345678", "4915112345678", "(+49) 151 1234-5678", "5678"]),
+    "a landline": ("010-6277 0000", ["01062770000", "+861062770000", "0086 10 6277 0000", "62770000", "0000"]),
+    "a landline with its country": ("+86 10 6277 0000", ["010-62770000", "62770000"]),
+}
+
+
+@pytest.mark.parametrize("case", PHONES)
+def test_a_phone_is_found_in_whatever_spelling_it_was_stored_or_typed(case: str) -> None:
+    stored, typed = PHONES[case]
+    wide = ["".join(chr(ord(one) + 0xFEE0) if one.isdigit() else one for one in query) for query in typed]
+    for index in (index_of(Entry(7, "Li", phone=stored)), made_of(Entry(7, "Li", phone=stored))):
+        view = index.view(everybody)
+        assert {query: index.search(query, view).members for query in typed + wide} == dict.fromkeys(typed + wide, (7,))
+
+
+@pytest.mark.parametrize("query", ["+8613800138001", "86138", "+49 13800138000"])
+def test_other_numbers_and_less_than_a_tail_find_nobody(query: str) -> None:
+    index = index_of(Entry(7, "Li", phone="13800138000"))
+    assert index.search(query, index.view(everybody)).members == ()
+
+
+def test_a_hidden_phone_is_not_found_by_any_spelling() -> None:
+    index = index_of(Entry(7, "Li", phone="13800138000", private=frozenset(("phone",))))
+    view = index.view(everybody)
+    assert [index.search(query, view).total for query in PHONES["a mobile number"][1]] == [0] * 6
+
+
+@pytest.mark.parametrize(
+    "query", ["lü", "lu\u0308", "LÜ", "lǚ", "lv", "lu", "lyu", "lübu", "lü bu", "lǚ bù", "Lǚbù", "吕bù", "lvb", "lyubu"]
+)
+def test_lue_is_found_however_it_is_typed(query: str) -> None:
+    index = index_of(Entry(1, "吕布"), Entry(2, "王伟"))
+    assert index.search(query, index.view(everybody)).members == (1,)
+
+
+@pytest.mark.parametrize("query", ["müller", "muller", "Mu\u0308ller", "josé m", "jose"])
+def test_latin_names_keep_their_own_marks(query: str) -> None:
+    index = index_of(Entry(1, "José Müller"), Entry(2, "吕布"))
+    assert index.search(query, index.view(everybody)).members == (1,)
