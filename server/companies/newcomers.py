@@ -12,7 +12,7 @@ from storage.draw import draw_id
 from storage.members import NewMember
 
 ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
-ROWS_A_MEMBER = 4
+ROWS_A_MEMBER = 7  # account, member, login name, number, and up to three of an information scope
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,14 @@ class Added(msgspec.Struct, frozen=True):
 
 
 def new_member(
-    one: Newcomer, company: int, number: str, stored: str | None, must_change: bool, role: int | None, draft: bool = False
+    one: Newcomer,
+    company: int,
+    number: str,
+    stored: str | None,
+    must_change: bool,
+    role: int | None,
+    draft: bool = False,
+    scope: tuple[int, ...] = (),
 ) -> NewMember:
     return NewMember(
         id=draw_id(),
@@ -56,6 +63,7 @@ def new_member(
         mail=one.mail,
         units=one.units,
         role=role,
+        scope=scope,
         state="draft" if draft else "active",
         employee_no=rules.name("employee number", one.employee_no, may_be_empty=True),
         pinyin=rules.name("pinyin", one.pinyin, may_be_empty=True),

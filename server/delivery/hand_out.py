@@ -57,8 +57,10 @@ class HandOut:
         """Of which companies a position that was applied changed tree, roles, rules, names or cards (LOG E1)."""
         self.on_applied: Callable[[Payload], None] = lambda payload: None
         """A position was applied, and told."""
-        self.on_members: Callable[[Iterable[int]], None] = lambda members: None
-        """Whose state, name or card a position that was applied changed."""
+        self.on_members: Callable[[Iterable[int], int], None] = lambda members, position: None
+        """Whose state, name or card this position, which was applied, changed."""
+        self.is_told: Callable[[], bool] = lambda: True
+        """Whether those who follow it by reading have told what they read."""
         self.on_anew: Callable[[], None] = lambda: None
         """Positions were passed over."""
 
@@ -243,7 +245,7 @@ class HandOut:
             self.on_companies(item.payload.companies)
         self.on_applied(item.payload)
         if item.payload.members:
-            self.on_members(item.payload.members)
+            self.on_members(item.payload.members, item.position)
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""
@@ -254,10 +256,12 @@ class HandOut:
     def tell_tokens(self) -> None:
         """A sync token to every connection that was told something (LOG E3); it stands behind all that was handed out up to it.
 
-        A position that is told in slices holds it back to its end.
+        A position that is told in slices holds it back to its end; so does one whose followers read what they tell.
         """
         if self._is_slicing:
             self._owes_tokens = True
+            return
+        if not self.is_told():
             return
         shared: Shared | None = None
         for receiver in self._online:
