@@ -126,8 +126,10 @@ async def test_of_two_that_migrate_at_once_the_second_waits_and_has_nothing_to_d
     shared, clean = two
     async with asyncio.timeout(25):
         first, second = [await stopped_at(number, shared) for number in (LEAST, 1)]
-        second.stdin.write(b"go\n")  # type: ignore[union-attr]
-        said = [await process.communicate(b"go\n") for process in (first, second)]
+        for process in (second, first):
+            assert process.stdin is not None
+            process.stdin.write(b"go\n")
+        said = [await process.communicate() for process in (first, second)]
     assert [out.decode().split() for out, _ in said] == [["done", newest()], ["done", newest(), newest()]], said
     await migrate(clean)
     assert await look(shared) == await look(clean)
