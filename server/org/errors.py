@@ -271,3 +271,9 @@ class TagsInvalid(YizhanError):
 
     def __init__(self, most: int, characters: int) -> None:
         super().__init__(most=most, characters=characters)
+
+
+class NoticeEmpty(YizhanError):
+    code = "notice.empty"
+    en = "a notice says something"
+    zh = "通知内容不能为空"

@@ -49,6 +49,7 @@ from storage.people import Record
 from storage.work import Work
 
 TOGETHER = 10  # members in one act: each may have 20 sessions, and head units
+DIRECT = 200  # direct conversations that end in one unit, the first of them with the act itself
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
@@ -247,10 +248,11 @@ class LeavingService:
 
 
 async def _out(work: Work, one: Record, reason: str) -> None:
-    """He is no member any more, and out on all devices."""
+    """He is no member any more, out on all devices, and nobody writes to him (SPEC B4); of very many talks the job ends the rest."""
     await check_administrator_stays(work, one.company, [one.id])
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.delete(work, one, reason)
+    await conversations.end_direct(work, one.company, one.id, DIRECT)
 
 
 async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int, Picture | None]:
@@ -288,6 +290,8 @@ async def _begin(work: Work, actor: Actor, found: Company, kind: str, details: d
 
 async def _piece(work: Work, job: Job, member: int, to: int | None) -> bool:
     """Do some of what is left; False where nothing was, and the job is ended."""
+    if await conversations.end_direct(work, job.company, member, DIRECT):
+        return True
     staying = await conversations.staying(work, job.company, member, GROUPS)
     for conversation in staying:
         await _leave(work, job.company, conversation, member, to)

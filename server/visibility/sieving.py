@@ -4,7 +4,9 @@ Whether he finds somebody is the evaluator's answer (DESIGN 8): whoever manages 
 in it, others find there whom they find anywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from server.audit.service import Actor
 from server.org.loading import people_of
@@ -16,8 +18,11 @@ from server.roles.over import over
 from server.roles.reach import Reach
 from server.roles.rules import COMPANY, Picture
 from server.visibility.evaluator import Evaluator
+from server.visibility.loading import fields_of, narrowed
 from server.visibility.policy import NO_REACH, Policy
 from server.visibility.terms import What, Where
+from storage import directory
+from storage import visibility as stored
 from storage.companies import Company
 from storage.work import Read
 
@@ -51,6 +56,14 @@ class Sieve:
         await self._viewer.load(self._read, wanted)
         return {member for member in wanted if self._viewer.finds(member, self.covered, where)}
 
+    async def kept_back(self, wanted: Sequence[int], fields: Sequence[str]) -> Mapping[int, frozenset[str]]:
+        """Of those of them whom he is shown the ``fields`` that are not shown to him there (SPEC B9); who has none is left out."""
+        if self._viewer is None:
+            return {}
+        await self._viewer.load_privacy(self._read, wanted)
+        found = {member: self._viewer.kept_back(member, fields) for member in wanted}
+        return {member: names for member, names in found.items() if names}
+
 
 class Viewer:
     """The actor, and what decides whom and what he finds."""
@@ -69,6 +82,17 @@ class Viewer:
         missing = [member for member in wanted if self._org.person(member) is None]
         for person in await people_of(read, self._org.company, missing) if missing else ():
             self._org.put_person(person)
+
+    async def load_privacy(self, read: Read, wanted: Sequence[int]) -> None:
+        await self.load(read, wanted)
+        company = self._org.company
+        own = {one.member: narrowed(one.is_phone_private, one.last_seen_shown) for one in await directory.narrowed(read, company, wanted)}
+        self._policy = replace(self._policy, fields=fields_of(await stored.privacy(read, company)), narrowed=own)
+        self._evaluator.changed(policy=self._policy)
+
+    def kept_back(self, member: int, fields: Sequence[str]) -> frozenset[str]:
+        where, who = Where.ACCOUNT_CENTER, self._member
+        return frozenset(name for name in fields if not self._evaluator.can_see(who, member, What.FIELD, where, field=name))
 
     def finds(self, member: int, covered: Reach, where: Where) -> bool:
         person = self._org.person(member)
