@@ -23,6 +23,7 @@ ADVICE: Mapping[str, str] = {
     "unit.not_empty": "put them elsewhere first: yizhan org place NUMBER UNIT",
     "unit.successor_needed": "say who follows: --successor UNIT=NUMBER",
     "unit.members_limit": "put some elsewhere, or under a unit of their own",
+    "unit.head_unfit": "`yizhan member activate NUMBER` or `enable` comes first",
     "unit.head_stays": "`yizhan org head UNIT NUMBER` names another first head",
     "member.not_in_unit": "put the member into it first, beside the other units: yizhan org place NUMBER UNIT...",
     "field.not_found": "`yizhan member fields` shows the company's own fields with their ids",

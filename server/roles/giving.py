@@ -75,7 +75,7 @@ def check_give(picture: Picture, actor: Actor, target: Person, role: Role) -> No
     else:
         names = list(role.grants)
     for name in names:
-        given = reach.within(picture.org, reach.of_grant(picture.org, target, role.grant(name)), target.scope)
+        given = reach.within(picture.org, reach.of_grant(picture.org, target, role.grant(name), asleep=True), target.scope)
         if not reach.contains(picture.org, reaches(picture, actor, name, headed=False), given):
             raise MoreThanHeld(name)
 

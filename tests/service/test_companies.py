@@ -185,7 +185,7 @@ async def test_hundreds_are_added_in_pieces_each_with_its_entry(office: Office) 
     assert len({one.member for one in added}) == len({one.number for one in added}) == 250
     entries = [entry for entry in await office.trail(company) if entry.act == "member.add"]
     assert sum(len(entry.details["members"]) for entry in entries) == 250
-    assert len(entries) == 3
+    assert len(entries) == 5
 
 
 async def test_drawn_passwords_differ_and_a_given_one_is_not_told_again(office: Office) -> None:

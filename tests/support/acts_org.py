@@ -6,6 +6,7 @@ import msgspec
 
 from server.directory.seen import SeenService
 from server.org.cards import Changes
+from server.roles.giving import HEADED
 from storage.fields import Field
 from tests.support.acts import WANG, ZHAO, Case, World
 
@@ -139,11 +140,13 @@ CASES: dict[str, Case] = {
         "unit.first_head",
         lambda w, by: w.office.org.set_first_head(by, "acme", w.sales, ZHAO),
         lambda w, by: w.office.org.set_first_head(by, "acme", w.lab, ZHAO),
+        beside=HEADED,  # nobody gives what he does not hold
     ),
     "OrgService.set_other_heads": Case(
         "unit.other_heads",
         lambda w, by: w.office.org.set_other_heads(by, "acme", w.sales, [ZHAO]),
         lambda w, by: w.office.org.set_other_heads(by, "acme", w.sales, [WANG]),
+        beside=HEADED,
     ),
     "OrgService.set_sort": Case(
         "member.sort",

@@ -25,6 +25,7 @@ from storage.units import Unit
 from tests.support.roles import (
     ADMINISTRATOR,
     CUSTOM,
+    HALL,
     LAB,
     LINA,
     NORTH,
@@ -86,6 +87,13 @@ def test_an_information_scope_bounds_what_is_given() -> None:
     assert give(picture, WANG, CUSTOM) is MoreThanHeld
     bounded = company(person(LINA, SALES, scope=(SALES,)), person(ZHAO, NORTH, scope=(NORTH,)), attendance__view=ALL)
     assert give(bounded, ZHAO, CUSTOM) is None
+
+
+def test_what_sleeps_in_a_disabled_unit_is_given_by_who_holds_it() -> None:
+    """Enabling the unit asks nobody."""
+    picture = company(person(LINA, SALES, role=SYSTEM_ADMINISTRATOR), person(WANG, HALL), archive__read=OWN)
+    assert give(picture, WANG, CUSTOM) is MoreThanHeld
+    assert give(company(person(LINA, SALES, role=SYSTEM_ADMINISTRATOR), person(WANG, HALL), org__view=OWN), WANG, CUSTOM) is None
 
 
 def test_the_company_administrators_role_is_neither_edited_nor_given_by_others() -> None:
