@@ -47,10 +47,12 @@ class Names:
         self._cards: dict[str, tuple[str, str]] = {}
 
     async def member(self, id: str) -> str:
-        return (await self.card(id))[0] if id else SERVER
+        return (await self.card(id))[0]
 
     async def card(self, id: str) -> tuple[str, str]:
         """(name, state)"""
+        if not id:
+            return SERVER, "active"
         if id not in self._cards:
             self._cards[id] = await self._asked(id)
         return self._cards[id]
