@@ -54,7 +54,7 @@ TABLE = (
     Line(
         "org.view",
         far(COMPANY, SYSTEM, INFORMATION, GENERAL, below=DEPARTMENT),
-        ("unit.list", "member.list", "field.list", "org.seen"),
+        ("unit.list", "member.list", "field.list", "field.list_values", "org.seen"),
     ),
     # B1, B2, B3, B5, B8, B9: units, members, heads, drafts; numbers are offered to who adds members
     Line(
@@ -78,7 +78,7 @@ TABLE = (
     # B1, B4: what does not come back
     Line("org.delete", far(COMPANY, SYSTEM), ("unit.delete", "member.delete", "number.reassign")),
     # B3: it bounds what permissions reach, so whoever sets it says how far others get
-    Line("org.scope", far(COMPANY, SYSTEM), ("member.scope",)),
+    Line("org.scope", far(COMPANY, SYSTEM), ("member.scope", "member.list_scope")),
     # B6, B9: who sees whom and what of him; a company's own fields are shown or hidden, too
     Line(
         "org.visibility",
@@ -97,7 +97,7 @@ TABLE = (
     ),
     Line("org.export", far(COMPANY, SYSTEM), ("roster.export",)),
     # C1: 'custom roles, made by company and system administrators'; C3, C5: 'role changes: company, system administrator'
-    Line("roles.manage", far(COMPANY, SYSTEM), ("role.add", "role.edit", "role.delete")),
+    Line("roles.manage", far(COMPANY, SYSTEM), ("role.add", "role.edit", "role.delete", "company.invited_role")),
     Line("roles.give", far(COMPANY, SYSTEM), ("role.give",)),
     Line("roles.view", far(COMPANY, SYSTEM), ("role.list", "role.members", "role.explain")),
     # L8
