@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from protocol.bodies import Checked
 from storage.feed import Moved
+from storage.schema.companies import companies
 from storage.schema.conversations import conversations, marks, stays
 from storage.schema.log import messages
 from storage.statements import column, insert_into, statement, update_of
@@ -77,6 +78,37 @@ STAYING = statement(
 )
 
 
+TALKING = statement(
+    sa.select(_c.kind, _c.head, _c.dissolved, _c.muted, marks.c.silenced, companies.c.suspended, companies.c.expires_at)
+    .join(marks, sa.and_(marks.c.conversation == _c.id, marks.c.company == column("company"), marks.c.member == column("member")))
+    .join(companies, companies.c.id == marks.c.company)
+    .where(_c.id == column("conversation"))
+)
+# at most so many at a time: who was here for long has talked with everybody
+_DIRECT = (
+    sa.select(marks.c.conversation)
+    .join(conversations, _c.id == marks.c.conversation)
+    .where(
+        marks.c.company == column("company"),
+        marks.c.member == column("member"),
+        _c.kind == sa.literal_column("'direct'"),
+        ~_c.dissolved,
+    )
+    .limit(column("limit"))
+)
+END_DIRECT = statement(
+    sa.update(conversations).values(dissolved=sa.true(), place=column("set_place")).where(_c.id.in_(_DIRECT.scalar_subquery()))
+)
+
+
+async def end_direct(work: Work, company: int, member: int, limit: int) -> int:
+    """Nobody writes any more in some of the direct conversations of a member who is deleted (SPEC B4); gives how many these were.
+
+    The flag is no rule's, so a rule that is lifted lets nobody write to him (LOG A4). Its place moves, so devices that are away hear of it.
+    """
+    return await work.run(END_DIRECT, company=company, member=member, limit=limit, set_place=work.position)
+
+
 async def staying(read: Read, company: int, member: int, limit: int) -> list[int]:
     """Some of the groups and discussions that a member is in now; dissolved ones move no more, so nobody leaves them."""
     return [row[0] for row in await read.all(STAYING, company=company, member=member, limit=limit)]
@@ -100,10 +132,26 @@ async def find_direct(read: Read, one: int, other: int) -> int | None:
     return found
 
 
-async def has_begun(read: Read, conversation: int) -> bool:
-    """Whether anything was written: a direct conversation that is only opened is known to who opened it alone."""
-    place = await find(read, conversation)
-    return place is not None and place.head > 0
+class Talking(NamedTuple):
+    """What a member may do in a conversation. ``has_begun``: something was written; till then only who opened it knows of it."""
+
+    is_direct: bool
+    has_begun: bool
+    may_write: bool
+
+
+async def talking(read: Read, conversation: int, company: int, member: int, now: int) -> Talking:
+    """By the columns that the writer decides by; what it gives is a hint, for it is of a moment ago.
+
+    What rules between units forbid is not in it: in direct conversations that column follows them, and whoever asks knows them better.
+    """
+    row = await read.one(TALKING, conversation=conversation, company=company, member=member)
+    if row is None:
+        return Talking(False, False, False)
+    kind, head, dissolved, muted, silenced, suspended, expires_at = row
+    is_muted = silenced and kind != "direct"
+    is_over = expires_at is not None and expires_at <= now
+    return Talking(kind == "direct", head > 0, not (dissolved or muted or is_muted or suspended or is_over))
 
 
 async def open_stays(read: Read, place: Conversation) -> dict[int, int]:

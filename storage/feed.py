@@ -50,6 +50,7 @@ class Payload(msgspec.Struct, array_like=True, omit_defaults=True):
     sessions: list[SessionGone] = msgspec.field(default_factory=list)
     members: list[int] = msgspec.field(default_factory=list)  # state, name, card changed
     companies: list[int] = msgspec.field(default_factory=list)
+    freed: list[int] = msgspec.field(default_factory=list)  # sessions whose first password was changed: they may do everything now
 
 
 encode_payload = msgspec.msgpack.Encoder().encode

@@ -3,12 +3,13 @@
 One statement over his marks rows and their conversations; for ended stays the marks row alone says how far they reach.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from storage.schema.conversations import conversations, drafts, marks, mentions
-from storage.statements import column, statement
+from storage.statements import any_of, column, statement
 from storage.work import Read
 
 _k, _c = marks.c, conversations.c
@@ -61,6 +62,17 @@ _NEW = sa.or_(
 )
 ONE = statement(_STATE.where(*_MINE, _k.conversation == column("conversation")))
 SINCE = statement(_STATE.where(*_MINE, _SHOWN, _NEW, _k.conversation > column("behind")).order_by(_k.conversation).limit(column("limit")))
+_IS_DIRECT = _c.kind == sa.literal_column("'direct'")
+_PEER = sa.case((_c.direct_low == _k.member, _c.direct_high), else_=_c.direct_low)
+_PEERS_TOO = sa.or_(_NEW, sa.and_(_IS_DIRECT, any_of(_PEER, "peers")))
+SINCE_WITH = statement(
+    _STATE.where(*_MINE, _SHOWN, _PEERS_TOO, _k.conversation > column("behind")).order_by(_k.conversation).limit(column("limit"))
+)
+SINCE_WITH_ALL = statement(
+    _STATE.where(*_MINE, _SHOWN, sa.or_(_NEW, _IS_DIRECT), _k.conversation > column("behind"))
+    .order_by(_k.conversation)
+    .limit(column("limit"))
+)
 ALL = statement(_STATE.where(*_MINE, _SHOWN, _k.conversation > column("behind")).order_by(_k.conversation).limit(column("limit")))
 
 
@@ -69,9 +81,17 @@ async def one(read: Read, company: int, member: int, conversation: int) -> Any |
     return await read.one(ONE, company=company, member=member, conversation=conversation)
 
 
-async def since(read: Read, company: int, member: int, position: int, behind: int, limit: int) -> list[Any]:
-    """What is new for him since ``position``, in the order of conversation ids, those above ``behind``."""
-    return await read.all(SINCE, company=company, member=member, since=position, behind=behind, limit=limit)
+async def since(
+    read: Read, company: int, member: int, position: int, behind: int, limit: int, *, peers: Collection[int] | None = ()
+) -> list[Any]:
+    """What is new for him since ``position``, in the order of conversation ids, those above ``behind``.
+
+    ``peers``: who came into another state since then, so that a direct conversation with one of them is another; None: it may be anybody.
+    """
+    asked = {"company": company, "member": member, "since": position, "behind": behind, "limit": limit}
+    if peers is None:
+        return await read.all(SINCE_WITH_ALL, **asked)
+    return await read.all(SINCE_WITH, **asked, peers=sorted(peers)) if peers else await read.all(SINCE, **asked)
 
 
 async def every(read: Read, company: int, member: int, behind: int, limit: int) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from storage.schema.accounts import accounts, login_names, members, numbers
+from storage.schema.accounts import accounts, information_scopes, login_names, members, numbers
 from storage.schema.companies import companies, memberships, units
 from storage.schema.conversations import conversations, marks, stays
 from storage.statements import Row, any_of, column, insert_into, statement, update_of
@@ -46,7 +46,9 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is written of a new member. ``units``: the first is the primary one. Robots have neither account nor number."""
+    """All that is written of a new member. ``units``: the first is the primary one; ``scope``: of his information scope, none is the
+    whole company. Robots have neither account nor number.
+    """
 
     id: int
     company: int
@@ -62,6 +64,7 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     mail: str = ""
     units: tuple[int, ...] = ()
+    scope: tuple[int, ...] = ()
     role: int | None = None
     state: str = "active"
     pinyin: str = ""
@@ -108,6 +111,7 @@ INSERT = insert_into(
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
 INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member")
 INSERT_NUMBER = insert_into(numbers, "number", "held_from", "company", "member")
+INSERT_SCOPE = insert_into(information_scopes, "company", "member", "unit")
 INSERT_MEMBERSHIP = insert_into(memberships, "company", "unit", "member", "is_primary")
 
 
@@ -200,7 +204,7 @@ async def set_state(work: Work, member: int, state: str, reason: str) -> None:
 
 
 async def insert(work: Work, newcomers: Sequence[NewMember], *, held_from: int | None = None, places: Sequence[Place] = ()) -> None:
-    """Members with their accounts, numbers and memberships; up to six rows each.
+    """Members with their accounts, numbers and memberships; up to nine rows each.
 
     ``held_from``: since when they hold their numbers, by default now. ``places``: of a single one who comes into another's.
     """
@@ -222,6 +226,8 @@ async def insert(work: Work, newcomers: Sequence[NewMember], *, held_from: int |
         INSERT_NUMBER,
         [{"number": one.number, "held_from": since, "company": one.company, "member": one.id} for one in newcomers if one.number],
     )
+    scopes = [{"company": one.company, "member": one.id, "unit": unit} for one in newcomers for unit in one.scope]
+    await work.many(INSERT_SCOPE, scopes)
     await work.many(
         INSERT_MEMBERSHIP,
         [

@@ -92,6 +92,21 @@ CHANGED = statement(
     .order_by(_m.change)
     .limit(column("limit"))
 )
+CHANGED_IN_STAYS = statement(
+    _as_now()
+    .where(_m.conversation == column("conversation"), _m.change > column("after"), _m.change > sa.literal_column("0"))
+    .where(
+        sa.exists().where(
+            stays.c.home == _m.home,
+            stays.c.conversation == _m.conversation,
+            stays.c.member == column("member"),
+            stays.c.from_seq <= _m.seq,
+            sa.func.coalesce(stays.c.to_seq, _m.seq) >= _m.seq,
+        )
+    )
+    .order_by(_m.change)
+    .limit(column("limit"))
+)
 CHANGED_UP_TO = statement(
     _as_now()
     .where(
@@ -237,6 +252,12 @@ async def at(read: Read, places: Sequence[tuple[int, int, int]]) -> dict[int, Ro
 async def changed(read: Read, conversation: int, after: int, limit: int) -> list[Row]:
     """Messages whose latest change is above ``after``, in the order of their changes."""
     return await _complete(read, conversation, await read.all(CHANGED, conversation=conversation, after=after, limit=limit))
+
+
+async def changed_in_stays(read: Read, conversation: int, member: int, after: int, limit: int) -> list[Row]:
+    """As ``changed``, of the member's own stays alone: what others changed elsewhere takes no place of a page."""
+    values = {"conversation": conversation, "member": member, "after": after, "limit": limit}
+    return await _complete(read, conversation, await read.all(CHANGED_IN_STAYS, **values))
 
 
 async def changed_up_to(read: Read, conversation: int, after: int, up_to: int) -> list[Row]:

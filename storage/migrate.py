@@ -1,6 +1,12 @@
-"""Bringing a database to the newest schema (Alembic's own way, run over one connection); how far one is, is ``storage.revision``'s."""
+"""Bringing a database to the newest schema (Alembic's own way, run over one connection); how far one is, is ``storage.revision``'s.
 
+All migrations of one ``migrate`` are one transaction on either database: killed anywhere, it leaves what was there before.
+"""
+
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -11,6 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.engine import sqlite_path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE_SECONDS = 60  # of who finds another at the same migration
+ONE_AT_A_TIME = sa.text(f"SELECT pg_advisory_xact_lock({0x6D696772617465})")  # 'migrate'; not the turn, which a server takes
 
 
 def _config() -> Config:
@@ -19,11 +27,11 @@ def _config() -> Config:
     return config
 
 
-def upgrade(connection: sa.Connection) -> None:
-    """Bring the database behind ``connection`` to the newest schema, within its transaction."""
+def upgrade(connection: sa.Connection, to: str = "head") -> None:
+    """Bring the database behind ``connection`` to the schema ``to``, within its transaction."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def revision(connection: sa.Connection) -> str:
@@ -32,7 +40,7 @@ def revision(connection: sa.Connection) -> str:
 
 
 async def migrate(url: str) -> tuple[str, str]:
-    """Bring the database behind ``url`` to the newest schema; gives its revision before and after."""
+    """Bring the database behind ``url`` to the newest schema; gives its revision before and after. Two at once take turns."""
 
     def work(connection: sa.Connection) -> tuple[str, str]:
         before = revision(connection)
@@ -40,15 +48,33 @@ async def migrate(url: str) -> tuple[str, str]:
         return before, revision(connection)
 
     if url.startswith("sqlite"):
-        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            done = work(connection)
-        engine.dispose()
-        return done
+        with sqlite_transaction(url) as connection:
+            return work(connection)
     asynchronous = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     try:
         async with asynchronous.begin() as connected:
+            await connected.execute(ONE_AT_A_TIME)
             return await connected.run_sync(work)
     finally:
         await asynchronous.dispose()
+
+
+@contextlib.contextmanager
+def sqlite_transaction(url: str) -> Iterator[sa.Connection]:
+    """One transaction that is open before its first statement.
+
+    Python's module begins one before the first INSERT only, so that each CREATE and DROP above it would be committed by itself.
+    """
+    sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": PATIENCE_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # nothing is begun and committed but by us
+
+    @sa.event.listens_for(engine, "begin")
+    def began(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with engine.begin() as connection:
+        yield connection

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from storage import login_codes
+from storage.members import INSERT_SCOPE
 from storage.schema.accounts import accounts, information_scopes, login_names, member_fields, members, numbers, robot_tokens
 from storage.schema.companies import companies, memberships
 from storage.schema.presence import member_presence
@@ -152,7 +153,6 @@ TO_BE_TOLD = statement(
 )
 SCOPE = statement(sa.select(_i.unit).where(_i.company == column("company"), _i.member == column("member")).order_by(_i.unit))
 DROP_SCOPE = statement(sa.delete(information_scopes).where(_i.company == column("company"), _i.member == column("member")))
-INSERT_SCOPE = insert_into(information_scopes, "company", "member", "unit")
 DUE = statement(
     sa.select(_m.id, _m.company, _c.number, _c.time_zone, _m.number, _m.last_day, _m.is_last_day_told)
     .join(companies, _c.id == _m.company)

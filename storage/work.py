@@ -113,6 +113,10 @@ class Work(Read):
         assert self._position is not None, "only a unit in the turn can tell"
         self.payload.sessions.append(SessionGone(session, reason))
 
+    def session_freed(self, session: int) -> None:
+        assert self._position is not None, "only a unit in the turn can tell"
+        self.payload.freed.append(session)
+
     def member_changed(self, member: int) -> None:
         assert self._position is not None, "only a unit in the turn can tell"
         self.payload.members.append(member)

@@ -18,11 +18,12 @@ class GetProfile(Command, frozen=True, tag="get_profile"):
 
 
 class ChangeProfile(Command, frozen=True, tag="change_profile"):
-    """One's own card; what is left out stays, and the empty text takes a field away. ``phone_private``: nobody is shown one's phone.
+    """One's own card; what is left out stays, and the empty text takes a field away, but not the name.
 
-    ``last_seen``: who is told when one was there last, if the company does not say less.
+    ``phone_private``: nobody is shown one's phone. ``last_seen``: who is told when one was there last, if the company does not say less.
     """
 
+    name: Word | None = None
     nickname: Word | None = None
     gender: Word | None = None
     star_sign: Word | None = None

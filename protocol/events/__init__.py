@@ -30,7 +30,7 @@ from .conversations import (
     SyncToken,
 )
 from .frame import Answer, Choice, Done, ErrorFrame, Frame
-from .members import DirectoryPage, FoundMember, MemberInfo, MembersFound, Profile, ProfileChanged
+from .members import DirectoryPage, FoundMember, MemberInfo, MembersFound, MemberState, Profile, ProfileChanged
 from .messages import (
     Changed,
     ChangesPage,
@@ -144,6 +144,7 @@ __all__ = [
     "MemberInfo",
     "MemberLeft",
     "MemberPut",
+    "MemberState",
     "MembersFound",
     "Message",
     "Messages",

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from .frame import Answer, Frame
+from .members import MemberState
 from .messages import Message
 
 
@@ -29,6 +30,7 @@ class ConversationState(msgspec.Struct, frozen=True, omit_defaults=True):
     change: int
     name: str = ""
     peer: str = ""
+    peer_state: MemberState = "active"
     ended: bool = False
     first: int = 1
     read: int = 0

@@ -6,6 +6,9 @@ import msgspec
 
 from .frame import Answer, Frame
 
+MemberState = Literal["active", "disabled", "deleted"]
+"""Disabled: messages to him wait until he is back, show '已停用'. Deleted: nobody reads what is written to him, show '已离职'."""
+
 
 class MemberInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """The card of a member.
@@ -18,6 +21,7 @@ class MemberInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     number: str = ""
     kind: Literal["person", "robot"] = "person"
+    state: MemberState = "active"
     company: str = ""
     nickname: str = ""
     gender: str = ""
@@ -67,4 +71,7 @@ class DirectoryPage(Answer, frozen=True, tag="directory_page"):
 
 
 class ProfileChanged(Frame, frozen=True, tag="profile_changed"):
+    """One's own card changed, or ``state`` of somebody whom one knows from a conversation or has among one's contacts."""
+
     member: str
+    state: MemberState = "active"

@@ -192,6 +192,7 @@ class AccountService:
             await accounts.set_password(work, account, hashed)
             await sign_in_failures.clear(work, counted.name)
             await self._end_others(work, who, everywhere=now.only_company is None)
+            work.session_freed(who.session)
 
         await self._storage.transact(act)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from server import tls
 from server.checks import rules
 from server.checks.finding import Finding
 from server.config.model import Settings
@@ -123,22 +124,10 @@ def certificate(settings: Settings, now: int) -> Iterator[Finding]:
 
 
 def _certificate(certificate: Path, key: Path, now: int) -> Finding:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-    from cryptography.x509 import load_pem_x509_certificates
-
-    for path in (certificate, key):
-        try:
-            path.read_bytes()
-        except OSError as failed:
-            return rules.unreadable(str(path), failed.strerror or str(failed))
     try:
-        first = load_pem_x509_certificates(certificate.read_bytes())[0]
-    except ValueError:
-        return rules.unreadable(str(certificate), "there is no certificate in it")
-    try:
-        private = load_pem_private_key(key.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        return rules.unreadable(str(key), "there is no key in it, or it has a password")
-    public = [one.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for one in (first.public_key(), private.public_key())]
-    times = [int(at.timestamp() * 1000) for at in (first.not_valid_before_utc, first.not_valid_after_utc)]
-    return rules.certificate(rules.Certificate(times[0], times[1], public[0] == public[1]), now)
+        found = tls.read(certificate, key)
+    except tls.TlsFileUnusable as failed:
+        return rules.unreadable(failed.path, failed.why)
+    own = found.chain[0]
+    times = [int(at.timestamp() * 1000) for at in (own.not_valid_before_utc, own.not_valid_after_utc)]
+    return rules.certificate(rules.Certificate(times[0], times[1], found.fits, found.is_in_order), now)

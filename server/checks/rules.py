@@ -127,19 +127,22 @@ def files(limit: int) -> Finding:
 
 
 class Certificate(NamedTuple):
-    """``fits``: whether the key is that of the certificate."""
+    """The server's own. ``fits``: whether the key is its; ``is_in_order``: whether its issuers follow it, one after the other."""
 
     not_before: int
     not_after: int
     fits: bool
+    is_in_order: bool = True
 
 
 def certificate(found: Certificate, now: int) -> Finding:
     until = _day(found.not_after)
     if not found.fits:
-        return error(
-            "TLS", "the key is not that of the certificate", "set gateway.tls_certificate and gateway.tls_key to files that belong together"
-        )
+        to_do = "set gateway.tls_certificate and gateway.tls_key to files that belong together; the server's own certificate comes first"
+        return error("TLS", "the key is not that of the certificate", to_do)
+    if not found.is_in_order:
+        to_do = "put the server's own certificate first, then that of its issuer, and so on, as in a fullchain.pem"
+        return error("TLS", "the certificates are not in order: clients will not trust them", to_do)
     if now >= found.not_after:
         return error("TLS", f"the certificate has expired on {until}", "renew it and start the server anew")
     if now < found.not_before:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from server.cli import company_numbers, frame
+from server.cli import company_numbers, company_profile, frame
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -265,3 +265,4 @@ def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awai
 
 
 company_numbers.join(app)
+company_profile.join(app)

@@ -1,4 +1,4 @@
-"""``yizhan company add-segment|segments``: the account numbers that a company has for its members (SPEC B3)."""
+"""``yizhan company add-segment|segments|free-numbers``: the account numbers that a company has for its members (SPEC B3)."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,7 @@ from server.cli import acting, frame
 if TYPE_CHECKING:
     from server.cli.office import Office
 
+MOST_OFFERED = 1000
 Number = Annotated[str, typer.Argument(help="The company's number.")]
 
 
@@ -16,6 +17,7 @@ def join(app: typer.Typer) -> None:
     """The commands, as those of ``yizhan company``."""
     app.command("add-segment")(add_segment)
     app.command()(segments)
+    app.command("free-numbers")(free_numbers)
 
 
 def add_segment(
@@ -52,3 +54,27 @@ def segments(ctx: typer.Context, number: Number, config: frame.Config = None, js
         return [{"first": one.first, "last": one.last, "next": one.next if one.next <= one.last else None} for one in found]
 
     frame.show(acting.run(ctx, config, number, act), json=json)
+
+
+def free_numbers(
+    ctx: typer.Context,
+    number: Number,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_OFFERED, help="Show so many at most.")] = 20,
+    config: frame.Config = None,
+    json: frame.Json = False,
+) -> None:
+    """List the next account numbers that nobody has or had, to choose from. None is kept for who looks.
+
+    \b
+    Examples:
+      yizhan company free-numbers acme
+      yizhan member add 'Emma Clarke' --number 10077
+    """
+
+    async def act(office: "Office", chosen: str) -> list[frame.Row]:
+        return [{"number": one} for one in await office.settings.offer_numbers(office.actor, chosen, limit)]
+
+    rows = acting.run(ctx, config, number, act)
+    frame.show(rows, json=json)
+    if not rows and not json:
+        frame.tell(f"all numbers are used up: yizhan company add-segment {number} FIRST LAST")

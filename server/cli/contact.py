@@ -8,6 +8,7 @@ import typer
 from server.cli import caller, contact_group, contact_named, frame
 from server.cli.as_member import as_member
 from server.cli.contact_named import Before, Who
+from server.cli.state_words import Chinese, said
 
 if TYPE_CHECKING:
     from yizhan import Client
@@ -27,12 +28,13 @@ def contact() -> None:
 
 @app.command("list")
 @as_member
-async def list_(client: "Client", *, name: caller.As, json: frame.Json = False) -> None:
+async def list_(client: "Client", *, name: caller.As, chinese: Chinese = False, json: frame.Json = False) -> None:
     """List the frequent contacts in their order, with the groups that each is in.
 
     \b
     Examples:
       yizhan contact list --as 10001
+      yizhan contact list --as 10001 --chinese
       yizhan contact list --as 10001 --json
     """
     contacts = await client.load_contacts()
@@ -42,7 +44,7 @@ async def list_(client: "Client", *, name: caller.As, json: frame.Json = False) 
             "member": one.member,
             "name": one.name,
             "remark": one.remark,
-            "state": said(one.state),
+            "state": one.state if json else said(one.state, chinese),
             "groups": [groups[entry.group] for entry in one.groups if entry.group in groups],
         }
         for one in contacts.all()
@@ -50,10 +52,6 @@ async def list_(client: "Client", *, name: caller.As, json: frame.Json = False) 
     frame.show(rows, json=json)
     if not rows and not json:
         frame.tell(f"{name} has no frequent contacts: yizhan contact add NUMBER --as {name}")
-
-
-def said(state: str) -> str:
-    return "已停用 disabled" if state == "disabled" else ""
 
 
 @app.command()
@@ -105,7 +103,9 @@ async def move(client: "Client", contact: Who, before: Before = "") -> None:
 
 @app.command()
 @as_member
-async def recent(client: "Client", *, name: caller.As, limit: frame.Limit = None, json: frame.Json = False) -> None:
+async def recent(
+    client: "Client", *, name: caller.As, limit: frame.Limit = None, chinese: Chinese = False, json: frame.Json = False
+) -> None:
     """List with whom the member talked, the last one first.
 
     \b
@@ -116,7 +116,11 @@ async def recent(client: "Client", *, name: caller.As, limit: frame.Limit = None
 
     async def ask(page: str, most: int) -> tuple[str, list[frame.Row]]:
         got = await client.recent_contacts(page=page, limit=most)
-        return got.page, [{"member": one.member, "name": one.name, "at": minute(one.at), "state": said(one.state)} for one in got.contacts]
+        rows: list[frame.Row] = [
+            {"member": one.member, "name": one.name, "at": minute(one.at), "state": one.state if json else said(one.state, chinese)}
+            for one in got.contacts
+        ]
+        return got.page, rows
 
     await frame.show_pages(_pages(ask, limit), json=json, nothing=f"{name} has talked with nobody yet")
 

@@ -24,18 +24,34 @@ def join(app: typer.Typer) -> None:
 
 
 def disable(
-    ctx: typer.Context, whos: Whos, reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "", config: frame.Config = None
+    ctx: typer.Context,
+    whos: Whos,
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+    successor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="UNIT=NUMBER", help="Who heads a unit after a single one; may be repeated.", show_default=False),
+    ] = None,
+    config: frame.Config = None,
 ) -> None:
     """Disable members: out at once on all devices, and not in again. What was written stays.
+
+    A single one who is a unit's first head names who follows. Of several nobody is asked: whoever was chosen ahead follows.
 
     \b
     Examples:
       yizhan member disable 10007
+      yizhan member disable 10007 --successor Sales=10009
       yizhan member disable 10007 10008 10012 --reason 'project ended'
     """
+    named = [one.rpartition("=") for one in successor or ()]
+    if not all(path and number for path, _, number in named):
+        raise typer.BadParameter("is written UNIT=NUMBER", param_hint="--successor")
+    if named and len(whos) > 1:
+        raise typer.BadParameter("is for a single member", param_hint="--successor")
 
     async def act(office: "Office", company: str, some: list[str]) -> None:
-        await office.leaving.disable(office.actor, company, some, reason)
+        after = {await office.unit(company, path, "member.disable"): number for path, _, number in named}
+        await office.leaving.disable(office.actor, company, some, reason, successors=after)
 
     frame.run(_change_many(ctx, config, "member.disable", whos, act))
     frame.say(f"disabled: {', '.join(whos)}; open connections end within two seconds")

@@ -21,10 +21,12 @@ from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
 from server.companies.welcome import WelcomeService
 from server.config.model import Settings
+from server.notifier.base import Ways
 from server.notifier.smtp import SmtpNotifier
 from server.org import paths
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
+from server.org.notices import NoticeService
 from server.org.rules import Limits
 from server.org.service import OrgService, load_tree
 from storage import companies, members, sessions
@@ -89,6 +91,8 @@ class Office:
     limits: Limits
     welcome: WelcomeService
     """Mails newcomers, where the settings have a mail server."""
+    notices: NoticeService
+    """Likewise, for whoever is chosen."""
 
     async def company(self, number: str | None) -> str:
         """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
@@ -123,6 +127,15 @@ class Office:
         except YizhanError as error:
             await self.refuse(error, company, act, {"unit": path})
             raise
+
+    async def paths(self, company: str, wanted: Sequence[int]) -> list[str]:
+        """Of these units, in the order in which they are given."""
+
+        async def look(read: Read) -> list[str]:
+            tree = await load_tree(read, (await company_of(read, company)).id)
+            return [paths.written(tree, tree[unit]) for unit in wanted if unit in tree]
+
+        return await self.storage.read(look) if wanted else []
 
     async def member(self, company: str, who: str, act: str) -> int:
         """The company's member with this account number or wire id, for ``act``. Raises: CompanyNotFound, MemberNotFound."""
@@ -198,6 +211,7 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
     storage = await connect(url, now=clock.now, patience=PATIENCE_SECONDS)
     passwords = Passwords(settings.sign_in, clock)
     mail = SmtpNotifier(settings.smtp, clock) if settings.smtp.host else None
+    ways: Ways = {"mail": mail} if mail is not None else {}
     try:
         yield Office(
             storage,
@@ -209,7 +223,8 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
             passwords,
             operator(user_name(os.geteuid()), "command line"),
             limits,
-            WelcomeService(storage, {"mail": mail} if mail is not None else {}),
+            WelcomeService(storage, ways),
+            NoticeService(storage, ways),
         )
     finally:
         await storage.close()

@@ -4,24 +4,23 @@ A service of its own over the office's database; the reading and planning happen
 """
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, roster_kept
+from server.cli.roster_service import run, write
 
 if TYPE_CHECKING:
     from server.cli.office import Office
-    from server.config.model import Settings
     from server.rosters.service import Begun, RosterService
     from server.rosters.task import Summary
 
 Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
 LISTED = 1_000_000
 SHOWN = 40
-Act = Callable[["RosterService", "Office", str], Any]
 
 
 class Mode(enum.StrEnum):
@@ -47,6 +46,7 @@ def join(app: typer.Typer) -> None:
     app.command("import")(bring)
     app.command("export")(export)
     app.command("template")(template)
+    roster_kept.join(app)
 
 
 def bring(
@@ -92,7 +92,7 @@ def bring(
     frame.check_mails(frame.settings(ctx, config).settings, mail)
     data = file.read_bytes()
     if dry_run:
-        found = _run(
+        found = run(
             ctx, config, company, lambda service, office, chosen: _check(service, office, chosen, data, mode, draft, make_units, language)
         )
         _told(found, json=json)
@@ -110,7 +110,7 @@ def bring(
             await _mail(office, chosen, begun)
         return begun
 
-    begun = _run(ctx, config, company, act)
+    begun = run(ctx, config, company, act)
     if json:
         _json(
             {
@@ -189,7 +189,7 @@ def export(
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
         return await service.export(office.actor, chosen, language=language.value, kind=kind, progress=_progress)
 
-    _write(file, _run(ctx, config, company, act))
+    write(file, run(ctx, config, company, act))
 
 
 def template(
@@ -210,26 +210,7 @@ def template(
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
         return await service.template(office.actor, chosen, language=language.value)
 
-    _write(file, _run(ctx, config, company, act))
-
-
-def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act) -> Any:
-    async def work() -> Any:
-        from server.cli.office import opened
-
-        settings = frame.settings(ctx, config).settings
-        async with opened(settings) as office:
-            return await act(_service(office, settings), office, await office.company(company))
-
-    return frame.run(work())
-
-
-def _service(office: "Office", settings: "Settings") -> "RosterService":
-    from server.cli.office import limits_in
-    from server.clock import SystemClock
-    from server.rosters.service import RosterService
-
-    return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url, limits=limits_in(settings))
+    write(file, run(ctx, config, company, act))
 
 
 # ---- what is said
@@ -295,10 +276,3 @@ def _write_marked(place: Path, data: bytes) -> None:
     place.touch(mode=0o600)
     place.write_bytes(data)
     frame.tell(f"the workbook with its cells marked: {place}")
-
-
-def _write(file: Path, data: bytes) -> None:
-    """People's data: for its owner's eyes alone."""
-    file.touch(mode=0o600)
-    file.write_bytes(data)
-    frame.say(f"written: {file}")

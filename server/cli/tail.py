@@ -6,6 +6,7 @@ import typer
 
 from server.cli import caller, frame, session_file, talking
 from server.cli.ending import EndsBySignals
+from server.cli.state_words import Chinese
 
 if TYPE_CHECKING:
     from server.cli.caller import Caller
@@ -31,6 +32,7 @@ def tail(
     url: caller.Url = "",
     password_file: caller.PasswordFile = None,
     new_password_file: caller.NewPasswordFile = None,
+    chinese: Chinese = False,
     config: frame.Config = None,
     json: frame.Json = False,
 ) -> None:
@@ -42,13 +44,14 @@ def tail(
     Examples:
       yizhan tail --as 10001
       yizhan tail --as 10001 --conversation Berlin
+      yizhan tail --as 10001 --chinese
       yizhan tail --as 10001 --password-file pw.txt --json | jq .text
     """
     who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
-    frame.run(_tail(who, conversation, recent, json))
+    frame.run(_tail(who, conversation, recent, json, chinese))
 
 
-async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
+async def _tail(who: "Caller", only: str, recent: int, json: bool, chinese: bool) -> None:
     from server.cli.telling import JsonTeller, TextTeller
     from yizhan import FileStore
 
@@ -58,7 +61,7 @@ async def _tail(who: "Caller", only: str, recent: int, json: bool) -> None:
         session_file.stored(who.state)
         async with talking.talking(who, FileStore(who.state), recent=recent) as client:
             chosen = await talking.conversation(client, only) if only else ""
-            teller = JsonTeller(client) if json else TextTeller(client)
+            teller = JsonTeller(client) if json else TextTeller(client, chinese)
             with EndsBySignals(client) as ending:
                 await _follow(client, teller, chosen, ending)
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import msgspec
 
 from server.cli import frame
+from server.cli.state_words import ACTIVE, named, said
 from server.cli.times import short
 from yizhan import (
     Client,
@@ -19,6 +20,7 @@ from yizhan import (
     MessagePinned,
     MessageRecalled,
     MessageReceived,
+    ProfileChanged,
     ReactionsChanged,
     Refused,
     SessionEnded,
@@ -26,9 +28,11 @@ from yizhan import (
     bodies,
 )
 
-ALWAYS = "conversation_updated", "marks_moved", "typing", "favourites_changed", "contacts_changed", "profile_changed", "sent_after_all"
+ALWAYS = "conversation_updated", "marks_moved", "typing", "favourites_changed", "contacts_changed", "sent_after_all"
 NOTES = {"opened": "opened the conversation", "joined": "added", "left": "left", "removed": "removed"}
 NAMED = 3
+SERVER = "Yizhan"
+"""Who says what nobody sent, and where."""
 
 
 class Teller(Protocol):
@@ -36,27 +40,38 @@ class Teller(Protocol):
 
 
 class Names:
-    """Who somebody is and how a conversation is called; asked for once."""
+    """Who somebody is, and what he is, and how a conversation is called; asked for once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._names: dict[str, str] = {}
+        self._cards: dict[str, tuple[str, str]] = {}
 
     async def member(self, id: str) -> str:
-        if id not in self._names:
-            self._names[id] = await self._asked(id)
-        return self._names[id]
+        return (await self.card(id))[0] if id else SERVER
 
-    async def _asked(self, id: str) -> str:
+    async def card(self, id: str) -> tuple[str, str]:
+        """(name, state)"""
+        if id not in self._cards:
+            self._cards[id] = await self._asked(id)
+        return self._cards[id]
+
+    async def _asked(self, id: str) -> tuple[str, str]:
         try:
-            return (await self._client.profile(id)).name
+            found = await self._client.profile(id)
         except Refused:
-            return id
+            return id, "active"
+        return found.name, found.state
+
+    def forget(self, id: str) -> None:
+        """He may be another now."""
+        self._cards.pop(id, None)
 
     async def conversation(self, id: str) -> str:
         known = self._client.known.get(id)
         if known is None:
             return id
+        if known.kind == "system":
+            return SERVER
         if known.name or not known.peer:
             return known.name or id
         return "my other devices" if known.peer == self._client.me.member else await self.member(known.peer)
@@ -66,10 +81,15 @@ class JsonTeller:
     """One object a line: ``{"event": "message_received", "conversation": …, "seq": 7, "sender_name": …, "text": …}``."""
 
     def __init__(self, client: Client) -> None:
+        self._client = client
         self._names = Names(client)
 
     async def tell(self, event: Event) -> None:
         name = _event_name(event)
+        if isinstance(event, ProfileChanged):
+            self._names.forget(event.member)
+            if event.member == self._client.me.member:
+                return
         if name in ALWAYS:
             return
         plain: dict[str, Any] = {"event": name}
@@ -93,8 +113,9 @@ def _event_name(event: Event) -> str:
 class TextTeller:
     """``11-23 09:31  [Berlin] #8  Emma Clarke: See you at noon``; about the connection on standard error."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, chinese: bool = False) -> None:
         self._client = client
+        self._chinese = chinese
         self._names = Names(client)
         self._is_up = True
 
@@ -130,16 +151,29 @@ class TextTeller:
                 return await self._note(event.conversation, f"#{event.seq} hidden for oneself")
             case JoinedConversation(conversation=conversation):
                 return await self._note(conversation.conversation, "is in the list now")
+            case ProfileChanged(member=member) if member != self._client.me.member:
+                self._names.forget(member)
+                name, state = await self._names.card(member)
+                return frame.dim(f"{'':11}  {name}: {said(state, self._chinese) or ACTIVE[self._chinese]}")
             case LeftConversation():
                 return await self._note(event.conversation, f"left, the last message is #{event.seq}")
             case _:
                 return None
 
     async def _message(self, message: Message, what: str) -> str:
-        where = await self._names.conversation(message.conversation)
-        who = await self._names.member(message.sender)
+        where = await self._where(message.conversation)
+        who = await self._member(message.sender)
         when = frame.dim(short(message.sent_at))
-        return f"{when}  [{where}] {frame.dim(f'#{message.seq}')}  {frame.bold(who)}: {what}"
+        return f"{when}  [{where}] {frame.dim(f'#{message.seq}')}  {who}: {what}"
+
+    async def _member(self, id: str) -> str:
+        """With what he is, where he is not simply active."""
+        name, state = await self._names.card(id)
+        return named(frame.bold(name), state, self._chinese)
+
+    async def _where(self, conversation: str) -> str:
+        known = self._client.known.get(conversation)
+        return named(await self._names.conversation(conversation), known.peer_state if known else "active", self._chinese)
 
     async def _note(self, conversation: str, what: str) -> str:
         return frame.dim(f"{'':11}  [{await self._names.conversation(conversation)}] {what}")

@@ -15,7 +15,8 @@ from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import rules as tree_rules
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
-from server.org.people import acted_on, check_room
+from server.org.organisation import Person
+from server.org.people import acted_on, check_holds, check_newcomer, check_room, forget_past_days, scope_of_newcomer
 from server.org.service import check_free, load_tree
 from server.roles.asking import company_for, permit
 from server.roles.rules import COMPANY, Target
@@ -25,6 +26,7 @@ from storage import accounts, companies, company_log, members, people, roles
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.members import NewMember
+from storage.units import Place
 from storage.work import Read, Work
 
 
@@ -42,7 +44,7 @@ async def add(
 ) -> list[Added]:
     """Raises: as ``CompanyService.add_many``."""
     found = await company_for(work, company, actor, personal=True)
-    await permit(work, found, actor, *_joined(newcomers))
+    around = await permit(work, found, actor, *_joined(newcomers))
     await check_free(work, found.id)
     settings = await companies.settings(work, found.id)
     if not draft:
@@ -53,10 +55,13 @@ async def add(
     await check_room(work, found.id, await load_tree(work, found.id), joining, limits)
     numbers = await numbering.take(work, found, [one.number for one in newcomers])
     role = await roles.of_kind(work, found.id, roles.ORDINARY)
+    scope = scope_of_newcomer(around, actor)
+    for places in {one.units for one in newcomers}:
+        check_newcomer(around, actor, Person(0, "active", role=role, places=tuple(map(Place, places)), scope=scope))
     shared = None if draft else first or settings.first_password_hash
     told = ["" if draft or shared else code for code in drawn]
     new = [
-        new_member(one, found.id, number, shared or (codes.stored_code(code) if code else None), must_change, role, draft)
+        new_member(one, found.id, number, shared or (codes.stored_code(code) if code else None), must_change, role, draft, scope)
         for one, number, code in zip(newcomers, numbers, told, strict=True)
     ]
     await members.insert(work, new)
@@ -68,11 +73,12 @@ async def add(
 
 async def activate(work: Work, actor: Actor, company: str, whos: Sequence[str], drawn: Sequence[str], first: str) -> list[Added]:
     """Raises: as ``CompanyService.activate``."""
-    found, drafts, _ = await acted_on(work, company, actor, whos)
+    found, drafts, around = await acted_on(work, company, actor, whos)
     await check_free(work, found.id)
     for one in drafts:
         if one.state != "draft":
             raise StateUnfit(one.name, one.state)
+        check_holds(around, actor, one)  # he is told the first password
     await _check_seats(work, found, len(drafts))
     shared = first or (await companies.settings(work, found.id)).first_password_hash
     told = ["" if shared else code for code in drawn[: len(drafts)]]
@@ -80,6 +86,7 @@ async def activate(work: Work, actor: Actor, company: str, whos: Sequence[str], 
         assert one.account is not None, "drafts are persons"
         await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
     ids = [one.id for one in drafts]
+    await forget_past_days(work, found, drafts)
     await people.set_states(work, ids, "active", "")
     await company_log.tell(work, found.id, members=ids)
     await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})

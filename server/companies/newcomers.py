@@ -12,7 +12,7 @@ from storage.draw import draw_id
 from storage.members import NewMember
 
 ROWS_AT_ONCE = 450  # of the 500 that an act may write (LOG C1)
-ROWS_A_MEMBER = 4
+ROWS_A_MEMBER = 7  # account, member, login name, number, and up to three of an information scope
 CARD = ("name", "nickname", "gender", "job_title", "phone", "mail", "employee_no")
 
 
@@ -40,7 +40,14 @@ class Added(msgspec.Struct, frozen=True):
 
 
 def new_member(
-    one: Newcomer, company: int, number: str, stored: str | None, must_change: bool, role: int | None, draft: bool = False
+    one: Newcomer,
+    company: int,
+    number: str,
+    stored: str | None,
+    must_change: bool,
+    role: int | None,
+    draft: bool = False,
+    scope: tuple[int, ...] = (),
 ) -> NewMember:
     """Raises: as ``card_values.checked``, PinyinInvalid."""
     card = {name: card_values.checked(name, getattr(one, name)) for name in CARD}
@@ -53,6 +60,7 @@ def new_member(
         number=number,
         units=one.units,
         role=role,
+        scope=scope,
         state="draft" if draft else "active",
         pinyin=card_values.pinyin(card["name"], one.pinyin),
         **card,

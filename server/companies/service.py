@@ -10,18 +10,19 @@ from server.accounts import codes
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
-from server.companies import adding, rules, sign_ins
+from server.companies import adding, listing, rules, sign_ins
 from server.companies.errors import CompanyNumberTaken
 from server.companies.finding import company_of
+from server.companies.listing import EVERYBODY, Sought
 from server.companies.newcomers import Added, Newcomer, pieces
 from server.org import rules as tree_rules
 from server.org.leaving import LeavingService
 from server.org.people import acted_on
-from server.org.service import OrgService
+from server.org.service import OrgService, load_tree
 from server.roles.asking import company_for, permit, permit_operator
 from server.sessions.tokens import draw_robot_token
 from server.visibility.sieving import sieve
-from storage import companies, members, segments, sessions
+from storage import companies, segments, sessions
 from storage.companies import Company
 from storage.engine import Storage
 from storage.members import Card
@@ -180,12 +181,13 @@ class CompanyService:
         must_change: bool = True,
         draft: bool = False,
     ) -> list[Added]:
-        """Add people, some ninety in a unit: who wants all or nothing checks first.
+        """Add people, some fifty in a unit: who wants all or nothing checks first. They see as much of the company as the actor does.
 
         Without ``password`` each gets the company's first password, or where it has none a drawn code (SPEC A4). Drafts hold their
         numbers, take no seats, and get a password when they are activated.
         Raises: CompanyNotFound, SeatsExhausted, NameInvalid, NumberInvalid, NumberNotInSegment, NumberTaken, NumbersExhausted,
-        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, and what is wrong with the password.
+        UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with
+        the password.
         """
         first = await self._first_passwords(actor, company, "member.add", password)
         added: list[Added] = []
@@ -217,7 +219,8 @@ class CompanyService:
     async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
         """Drafts become active and get their first passwords, as newcomers do.
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, and what is wrong with the password.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, MoreThanHeld and CompanyAdministratorsOnly
+        of whose role the actor does not hold, and what is wrong with the password.
         """
         first = await self._first_passwords(actor, company, "member.activate", password)
         added: list[Added] = []
@@ -300,24 +303,20 @@ class CompanyService:
 
         return await look(self._storage, actor, OPERATOR, "company.list", do, asked={"after": after})
 
-    async def list_members(self, actor: Actor, company: str, *, after: tuple[str, int] = ("", 0), limit: int = 200) -> list[Card]:
-        """Those whom the actor sees, in the order of (number, id), behind ``after``. Raises: CompanyNotFound, NotAllowed."""
+    async def list_members(
+        self, actor: Actor, company: str, sought: Sought = EVERYBODY, *, after: tuple[str, int] = ("", 0), limit: int = 200
+    ) -> list[Card]:
+        """Those whom the actor sees of those who are ``sought``, in the order of (number, id), behind ``after`` (SPEC B8).
+
+        Raises: CompanyNotFound, UnitNotFound, NotAllowed.
+        """
 
         async def do(read: Read) -> list[Card]:
             found = await company_for(read, company, actor, personal=True)
             shown = await sieve(read, found, actor)
-            listed: list[Card] = []
-            here = after
-            while len(listed) < limit:
-                page = await members.page(read, found.id, here, limit)
-                seen = await shown.members([card.id for card in page])
-                listed += [card for card in page if card.id in seen]
-                if len(page) < limit:
-                    break
-                here = (page[-1].number, page[-1].id)
-            return listed[:limit]
+            return await listing.page(read, found, await load_tree(read, found.id), shown, sought, after, limit)
 
-        return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0]})
+        return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0], **sought.as_asked()})
 
     async def list_sessions(self, actor: Actor, company: str, who: str) -> list[OpenSession]:
         """A member's sessions, the newest first. Raises: CompanyNotFound, MemberNotFound."""

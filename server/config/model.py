@@ -54,7 +54,8 @@ class Gateway(Section, frozen=True):
     port: Port = 8800
     """0 takes a free one."""
     tls_certificate: Path | None = None
-    """A PEM file with the certificate and its chain. Without it the door speaks no TLS: put it behind a proxy that does."""
+    """A PEM file with the certificate and, behind it, its chain (a fullchain.pem). Without it the door speaks no TLS: put it behind a
+    proxy that does."""
     tls_key: Path | None = None
     """The PEM file of the certificate's key."""
     allowed_origins: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from protocol.errors import CursorInvalid
 from protocol.events import ContactGroupInfo, ContactInfo, InContactGroup, RecentContact
 from protocol.ids import from_wire, to_wire
 from server.sync.tokens import Cursor, Seal
-from server.visibility.service import Viewer, stays_contact
+from server.visibility.service import Viewer, is_addressable
 from storage import company_log, feed
 from storage import contact_lists as lists
 from storage.contact_lists import NEVER, Contact, Entry, Group, Known
@@ -128,7 +128,7 @@ async def _changed(read: Read, cards: Mapping[int, Known], since: int) -> set[in
 
 
 def _contact(one: Contact, card: Known | None, groups: list[Entry]) -> ContactInfo:
-    if one.removed or card is None or not stays_contact(card.state):
+    if one.removed or card is None or not is_addressable(card.state):
         return ContactInfo(member=to_wire(one.id), gone=True)
     return ContactInfo(
         member=to_wire(one.id),

@@ -20,7 +20,7 @@ from server.contacts.errors import (
     TooManyContactGroups,
     TooManyContacts,
 )
-from server.visibility.service import Viewer, access_member, stays_contact
+from server.visibility.service import Viewer, access_addressable
 from server.visibility.terms import Where
 from storage import contact_lists as lists
 from storage import members
@@ -233,9 +233,7 @@ async def _group(work: Work, viewer: Viewer, group: int) -> Group:
 
 async def _addressable(work: Work, viewer: Viewer, wanted: int, where: Where) -> int:
     """Whom one may add: known, and not deleted. Raises: MemberNotFound, OneselfAsContact."""
-    card = await access_member(work, viewer, wanted, where)
+    card = await access_addressable(work, viewer, wanted, where)
     if card.id == viewer.member:
         raise OneselfAsContact
-    if not stays_contact(card.state):
-        raise MemberNotFound
     return card.id

@@ -50,13 +50,17 @@ class HandOut:
         self._early: dict[int, Item] = {}  # heard of before their predecessor
         self._queue: deque[Item] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._is_slicing = False  # a position is told in slices, and not to its end
+        self._owes_tokens = False  # they were to be told meanwhile
         self._looked_at = clock.monotonic()
         self.on_companies: Callable[[Iterable[int]], None] = lambda companies: None
         """Of which companies a position that was applied changed tree, roles, rules, names or cards (LOG E1)."""
         self.on_applied: Callable[[Payload], None] = lambda payload: None
         """A position was applied, and told."""
-        self.on_members: Callable[[Iterable[int]], None] = lambda members: None
-        """Whose state, name or card a position that was applied changed."""
+        self.on_members: Callable[[Iterable[int], int], None] = lambda members, position: None
+        """Whose state, name or card this position, which was applied, changed."""
+        self.is_told: Callable[[], bool] = lambda: True
+        """Whether those who follow it by reading have told what they read."""
         self.on_anew: Callable[[], None] = lambda: None
         """Positions were passed over."""
 
@@ -163,7 +167,7 @@ class HandOut:
             return
         queue = self._queue
         while queue:
-            if self._needs(queue[0]):
+            if self._needs(queue[0]) or self._telling.is_large(queue[0]):
                 self._task = asyncio.create_task(self._drain(), name="hand-out")
                 return
             try:
@@ -183,7 +187,10 @@ class HandOut:
                     continue  # it has started anew meanwhile: what was read is of another time
                 for conversation, entry in loaded.items():
                     self.stays.keep(conversation, entry)
-                self._apply(item, read)
+                if not self._telling.is_large(item):
+                    self._apply(item, read)
+                elif not await self._applied_in_slices(item, read):
+                    continue
                 self._queue.popleft()
         except Exception as error:
             self._task = None
@@ -211,13 +218,34 @@ class HandOut:
     def _apply(self, item: Item, read: Read) -> None:
         self._cool(item)
         self._telling.tell(item, read)
+        self._finish(item)
+
+    async def _applied_in_slices(self, item: Item, read: Read) -> bool:
+        """As ``_apply`` with other work between; False where all has started anew meanwhile."""
+        self._cool(item)
+        self._is_slicing = True
+        try:
+            for _ in self._telling.slices(item, read):
+                await asyncio.sleep(0)
+                if not self._queue or self._queue[0] is not item:
+                    self._owes_tokens = False  # the connections were closed
+                    return False
+        finally:
+            self._is_slicing = False
+        self._finish(item)
+        if self._owes_tokens:
+            self._owes_tokens = False
+            self.tell_tokens()
+        return True
+
+    def _finish(self, item: Item) -> None:
         self.applied = item.position
         self.stays.trim()
         if item.payload.companies:
             self.on_companies(item.payload.companies)
         self.on_applied(item.payload)
         if item.payload.members:
-            self.on_members(item.payload.members)
+            self.on_members(item.payload.members, item.position)
 
     def _cool(self, item: Item) -> None:
         """Take over the stays that the batch's look-up read, as of the position before it."""
@@ -226,7 +254,15 @@ class HandOut:
                 self.stays.keep(conversation, Entry(item.position - 1, open))
 
     def tell_tokens(self) -> None:
-        """A sync token to every connection that was told something (LOG E3); it stands behind all that was handed out up to it."""
+        """A sync token to every connection that was told something (LOG E3); it stands behind all that was handed out up to it.
+
+        A position that is told in slices holds it back to its end; so does one whose followers read what they tell.
+        """
+        if self._is_slicing:
+            self._owes_tokens = True
+            return
+        if not self.is_told():
+            return
         shared: Shared | None = None
         for receiver in self._online:
             if receiver.told:

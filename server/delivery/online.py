@@ -1,5 +1,6 @@
 """Who is connected to this node."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -47,6 +48,7 @@ class Online:
     def __init__(self) -> None:
         self.members: dict[int, tuple[Receiver, ...]] = {}
         self._sessions: dict[int, tuple[Receiver, ...]] = {}
+        self._entering: dict[object, set[int]] = {}
         self.on_session_gone: Callable[[int], None] = lambda session: None
         self.gone: dict[int, str] = {}
         """Sessions that ended lately, and why: who comes in by one of them was read before its end and enters after it."""
@@ -82,6 +84,23 @@ class Online:
         self.on_session_gone(session)
         for receiver in self._sessions.get(session, ()):
             receiver.end(reason)
+
+    def session_freed(self, session: int) -> None:
+        """Its first password was changed: the session's connections here may do everything."""
+        for freed in self._entering.values():
+            freed.add(session)
+        for receiver in self._sessions.get(session, ()):
+            receiver.password_changed()
+
+    @contextlib.contextmanager
+    def entering(self) -> Iterator[set[int]]:
+        """The sessions that are freed within the block: who comes in by one of them may have been read before it was."""
+        key = object()
+        freed = self._entering[key] = set()
+        try:
+            yield freed
+        finally:
+            del self._entering[key]
 
     def leave(self, receiver: Receiver) -> None:
         for table, key in ((self.members, receiver.member), (self._sessions, receiver.session)):

@@ -3,7 +3,7 @@
 A viewer is told the part of a range that his stays hold; who sees all of it shares one encoded frame with all others who do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from protocol import limits
 from protocol.codec import Codec
@@ -37,6 +37,8 @@ from storage.writer.decide import NewMessage
 Rows = Sequence[NewMessage | Row]
 HINTED: Mapping[str, Frame] = {"favourites": FavouritesChanged(), "contacts": ContactsChanged()}
 """One's own rows of which devices are told only that they changed: each fetches them when they are shown."""
+SLICE = 250
+"""Connections that are told in one turn of the loop, where very many are (DESIGN 5.4)."""
 
 
 class Telling:
@@ -45,8 +47,39 @@ class Telling:
     def __init__(self, online: Online, stays: Stays) -> None:
         self._online = online
         self._stays = stays
+        self._later: list[tuple[Receiver, Shared]] | None = None  # in slices: who is to be told what, in this order
 
     def tell(self, item: Item, read: Read) -> None:
+        self._tell_rows(item, read)
+        self._tell_people(item)
+
+    def is_large(self, item: Item) -> bool:
+        """Whether so many may hear of it that other work comes between."""
+        if len(self._online.members) <= SLICE:  # nearly always
+            return False
+        for moved in item.payload.conversations:
+            if moved.seq > moved.seq_before or moved.change > moved.change_before:  # marks are told to few
+                entry = self._stays.get(moved.conversation)
+                if len(item.stays.get(moved.conversation, ()) if entry is None else entry.open) > SLICE:
+                    return True
+        return False
+
+    def slices(self, item: Item, read: Read) -> Iterator[None]:
+        """As ``tell``; between two slices anything may happen but another position."""
+        later: list[tuple[Receiver, Shared]] = []
+        self._later = later
+        try:
+            self._tell_rows(item, read)
+        finally:
+            self._later = None
+        for first in range(0, len(later), SLICE):
+            if first:
+                yield
+            for receiver, shared in later[first : first + SLICE]:
+                receiver.give(shared.wire(receiver.codec))
+        self._tell_people(item)
+
+    def _tell_rows(self, item: Item, read: Read) -> None:
         for moved in item.payload.conversations:
             entry = self._stays.get(moved.conversation)
             if entry is not None:  # else nobody here is in it
@@ -55,13 +88,20 @@ class Telling:
                 entry.settle(item.position)
         for own in item.payload.own:
             self._own(own, read)
+
+    def _tell_people(self, item: Item) -> None:
         for gone in item.payload.sessions:
             self._online.session_gone(gone.session, gone.reason)
+        for session in item.payload.freed:
+            self._online.session_freed(session)
         for member in item.payload.members:
             changed = Shared.of(ProfileChanged(member=to_wire(member)))
             self._give(self._online.members.get(member, ()), changed)
 
     def _give(self, receivers: Iterable[Receiver], shared: Shared) -> None:
+        if self._later is not None:
+            self._later += [(receiver, shared) for receiver in receivers]
+            return
         for receiver in receivers:
             receiver.give(shared.wire(receiver.codec))
 
@@ -102,16 +142,19 @@ class Telling:
         lowest = (item.replies and lowest_reply(rows)) or first
         all_of_it = Shared(lambda codec: _messages_event(moved, rows, moved.seq, codec))
         origin = item.origins.get(conversation)
+        later = self._later
         for viewer in viewers:
             if viewer.to_seq is None and viewer.from_seq <= first and viewer.from_seq <= lowest:
                 shared = all_of_it
             else:
                 shared = self._part(moved, rows, viewer, read)
             for receiver in self._online.members[viewer.member]:
-                if receiver is not origin:
+                if receiver is origin:
+                    receiver.told = True
+                elif later is None:
                     receiver.give(shared.wire(receiver.codec))
                 else:
-                    receiver.told = True
+                    later.append((receiver, shared))
 
     def _part(self, moved: Moved, rows: Rows, viewer: Viewer, read: Read) -> Shared:
         """What one viewer may see of the range, where that is not all of it."""

@@ -5,7 +5,7 @@ of a message runs through ``received`` and ``_send`` without coroutine, task or 
 """
 
 import enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from protocol import limits
 from protocol.codec import CODECS, Codec
@@ -21,6 +21,7 @@ from server.gateway.websocket import Door, Handshake
 from server.logs import Logger
 from server.sessions.service import Admitted
 from server.wheel import Wheel
+from storage.conversations import Talking
 from storage.writer.entries import ChangedOutcome, Entry, Outcome, SendEntry, SentOutcome
 from storage.writer.rows import member_numbers
 
@@ -35,6 +36,14 @@ class Stage(enum.Enum):
     MUST_CHANGE_PASSWORD = "must_change_password"
     SIGNED_IN = "signed_in"
     OVER = "over"
+
+
+class Typed(NamedTuple):
+    """When it typed in a conversation last, and what its member might do there when that was looked at, by the monotonic clock."""
+
+    at: float
+    looked_at: float
+    talking: Talking
 
 
 class Surroundings(Protocol):
@@ -87,7 +96,7 @@ class Connection:
         self._most_under_way = settings.commands_under_way
         self._rate = Rate(settings.send_per_second, settings.send_burst)
         self._commands = Rate(settings.commands_per_second, settings.commands_burst)
-        self.typing: dict[int, float] | None = None
+        self.typing: dict[int, Typed] | None = None
         self._alarm = gateway.wheel.alarm(self._too_late)
         self._alarm.set(settings.authenticate_within_seconds)
         self._slow = gateway.wheel.alarm(self._read_on)

@@ -102,18 +102,23 @@ class MessageService:
         return await self._storage.read(act)
 
     async def changes(self, company: int, member: int, conversation: int, *, after: int, hidden: int, limit: int) -> ChangedRows:
-        """What changed above ``after``; for a former participant all of his stays, not cut at a number (LOG E5)."""
+        """A page of what changed above ``after``.
+
+        For a former participant the rows of his stays, however high their changes (LOG E5); a page that is not the last ends at a row of
+        his, so that no number tells of what happened elsewhere.
+        """
 
         async def act(read: Read) -> ChangedRows:
             who = await access_participant(read, company, member, conversation)
-            found = await messages.changed(read, conversation, after, limits.LARGEST_NUMBER if who.ended else limit)
-            found = found if who.ended else found[: _fitting(found)]
-            mine = [row for row in found if who.may_see(row.seq)]
-            more = not who.ended and bool(found) and found[-1].change < who.change
             if who.ended:
-                up_to = max([who.change, after, *(row.change for row in mine)])
+                found = await messages.changed_in_stays(read, conversation, member, after, limit + 1)
             else:
-                up_to = found[-1].change if more else max(who.change, after)
+                found = await messages.changed(read, conversation, after, limit)
+            page = found[: min(limit, _fitting(found))]
+            last = page[-1].change if page else after
+            more = len(page) < len(found) if who.ended else bool(page) and last < who.change
+            up_to = last if more else max(who.change, last)
+            mine = [row for row in page if who.may_see(row.seq)]
             gone = await _hidden_after(read, who, hidden)
             return ChangedRows(mine, up_to, more, who, gone)
 

@@ -44,11 +44,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member changes of himself; what is not set stays. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10).
+    """What a member changes of himself; what is not set stays. The name is his to change, too (SPEC B10: own profile: name, nickname …),
+    without a pinyin that was corrected for the one before. ``is_phone_private``: he shows his phone to nobody (SPEC B9, B10).
 
     ``last_seen_shown``: to whom he shows when he was there last: shown, own_unit, hidden (SPEC G6).
     """
 
+    name: str | UnsetType = UNSET
     nickname: str | UnsetType = UNSET
     gender: str | UnsetType = UNSET
     star_sign: str | UnsetType = UNSET
@@ -62,7 +64,8 @@ class OwnChanges(msgspec.Struct, frozen=True, kw_only=True):
 def own_changed(record: Record, changes: OwnChanges) -> Record:
     """Without the tags, see ``tags``. Raises: NameInvalid, WordsInvalid, GenderUnknown."""
     wanted = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET and name != "tags"}
-    return msgspec.structs.replace(record, **{name: _checked(record, name, value) for name, value in wanted.items()})
+    made = msgspec.structs.replace(record, **{name: _checked(record, name, value) for name, value in wanted.items()})
+    return msgspec.structs.replace(made, pinyin=card_values.pinyin_after(record.name, made.name, record.pinyin))
 
 
 def tags(given: Sequence[str]) -> tuple[str, ...]:

@@ -39,9 +39,9 @@ def parse(day: str) -> date | None:
 
 
 def end_of(day: str, time_zone: str) -> int:
-    """When the day is over there, in milliseconds UTC. Raises: DayInvalid, also of the empty text."""
+    """When the day is over there, in milliseconds UTC. Raises: DayInvalid, also of the empty text, and of the calendar's last day."""
     found = parse(day)
-    if found is None:
+    if found is None or found == date.max:
         raise DayInvalid(day)
     return round(datetime.combine(found + timedelta(days=1), time(), zone(time_zone)).timestamp() * 1000)
 
@@ -54,7 +54,7 @@ def is_over(day: str, now: int, time_zone: str) -> bool:
 def is_near(day: str, now: int, time_zone: str) -> bool:
     """Whether administrators are to know: in seven days or less."""
     found = parse(day)
-    return found is not None and today(now, time_zone) >= found - timedelta(days=TOLD_DAYS_BEFORE)
+    return found is not None and found - today(now, time_zone) <= timedelta(days=TOLD_DAYS_BEFORE)
 
 
 def horizon(now: int) -> str:

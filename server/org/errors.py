@@ -109,6 +109,17 @@ class HeadStays(OfUnit):
     zh = "“{unit}”的第一负责人只能更换,不能取消"
 
 
+class HeadUnfit(YizhanError):
+    """Who is disabled, a draft or a robot heads nothing."""
+
+    code = "unit.head_unfit"
+    en = "{name} is no active person, and does not come to head {unit}"
+    zh = "“{name}”不是在职成员,不能担任“{unit}”的负责人"
+
+    def __init__(self, name: str, unit: str) -> None:
+        super().__init__(name=name, unit=unit)
+
+
 class SuccessorNeeded(YizhanError):
     """He heads a unit that others are in: say who is its first head when he is gone."""
 
@@ -136,8 +147,8 @@ class ScopeWouldOpen(YizhanError):
 
 class SuccessorUnfit(OfUnit):
     code = "unit.successor_unfit"
-    en = "who becomes the first head of {unit} is a member of it"
-    zh = "“{unit}”的第一负责人须为其成员"
+    en = "who becomes the first head of {unit} is an active member of it"
+    zh = "“{unit}”的第一负责人须为其在职成员"
 
 
 class LastAdministrator(YizhanError):
@@ -289,3 +300,9 @@ class TagsInvalid(YizhanError):
 
     def __init__(self, most: int, characters: int) -> None:
         super().__init__(most=most, characters=characters)
+
+
+class NoticeEmpty(YizhanError):
+    code = "notice.empty"
+    en = "a notice says something"
+    zh = "通知内容不能为空"

@@ -10,16 +10,17 @@ from functools import partial
 
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, record
+from server.companies.finding import company_of
 from server.conversations.system import tell
 from server.logs import Logger
 from server.notifier.base import Notice, NotSent, Ways
-from server.org import days, placing
+from server.org import days
 from server.org.errors import LastAdministrator
-from server.org.people import check_administrator_stays, chosen_ahead, name_successors, names
-from server.org.service import load_tree
-from storage import company_log, people, sessions, units
+from server.org.heading import hand_on
+from server.org.people import check_administrator_stays
+from storage import company_log, people, sessions
 from storage.engine import Storage
-from storage.people import Administrator, Due, Record
+from storage.people import Administrator, Due
 from storage.work import Work
 
 log = Logger("org")
@@ -95,31 +96,13 @@ async def _ended(work: Work, one: Due) -> bool:
     await check_administrator_stays(work, one.company, [one.id])
     reason = f"last day {one.last_day}"
     entry: dict[str, str | list[str]] = {"member": to_wire(one.id), "reason": reason}
-    heads = await _handed_on(work, found, entry)
+    company = await company_of(work, one.company_number, personal=True)
+    heads = await hand_on(work, company, SYSTEM, found, {}, entry, asks=False)  # whoever chose the successor held what it gives
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.set_states(work, [one.id], "disabled", reason)
     await company_log.tell(work, one.company, members=[one.id, *heads])
     await record(work, one.company, SYSTEM, "member.disable", entry)
     return True
-
-
-async def _handed_on(work: Work, found: Record, entry: dict[str, str | list[str]]) -> list[int]:
-    """Gives whom it made heads; the entry says of which units, and which ones he goes on heading."""
-    places = (await units.places_of(work, found.company, [found.id])).get(found.id, ())
-    headless = placing.headless(places, ())
-    if not headless:
-        return []
-    tree = await load_tree(work, found.company)
-    heads = await name_successors(work, found.company, tree, found.id, *_ahead(await chosen_ahead(work, found, headless)))
-    entry |= {f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()}
-    left = [place for place in places if place.unit in headless and place.unit not in heads]
-    if left:
-        entry["without_successor"] = names(tree, left)
-    return sorted(set(heads.values()))
-
-
-def _ahead(chosen: dict[int, int]) -> tuple[list[int], dict[int, int]]:
-    return list(chosen), chosen
 
 
 async def _told(work: Work, company: int, near: Sequence[Due]) -> tuple[list[Administrator], str]:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from protocol.bodies import note
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
@@ -22,21 +20,25 @@ from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
 from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
-from server.org import cards, days, placing
+from server.org import cards, placing
 from server.org.errors import StateUnfit
+from server.org.heading import chosen_ahead, hand_on_all, name_successors
+from server.org.organisation import Person
 from server.org.people import (
     acted_on,
     check_administrator_stays,
+    check_newcomer,
     check_over,
-    chosen_ahead,
-    name_successors,
+    forget_past_days,
     named,
     names,
+    scope_of_newcomer,
     units_found,
 )
 from server.org.service import check_free, load_tree
 from server.roles.asking import check_found, company_for, permit
 from server.roles.errors import NotAllowed
+from server.roles.rules import Picture
 from server.roles.rules import member as on_member
 from storage import companies, company_log, contacts, conversations, jobs, members, people, roles, sessions, units
 from storage.companies import Company
@@ -46,7 +48,8 @@ from storage.jobs import Job
 from storage.people import Record
 from storage.work import Work
 
-TOGETHER = 20  # members in one act: each may have 20 sessions
+TOGETHER = 10  # members in one act: each may have 20 sessions, and head units
+DIRECT = 200  # direct conversations that end in one unit, the first of them with the act itself
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
@@ -68,12 +71,17 @@ class LeavingService:
 
     # ---- disabling
 
-    async def disable(self, actor: Actor, company: str, whos: Sequence[str], reason: str) -> None:
+    async def disable(
+        self, actor: Actor, company: str, whos: Sequence[str], reason: str, *, successors: Mapping[int, str] | None = None
+    ) -> None:
         """They cannot sign in and are out at once, everywhere; contacts and conversations stay (SPEC B5).
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator.
+        ``successors``: the next first head of each unit that a single one heads; by default the one chosen ahead. Of several nobody is
+        asked: those chosen ahead are taken, and the entry lists what the others go on heading.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator,
+        SuccessorNeeded, SuccessorUnfit, MoreThanHeld, CompanyBusy where successors are named while others have the tree.
         """
-        await self._set_states(actor, company, whos, "disabled", reason, "member.disable")
+        await self._set_states(actor, company, whos, "disabled", reason, "member.disable", successors)
 
     async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> None:
         """A last day that is over is forgotten, else he would be disabled again at once. Of drafts see ``CompanyService.activate``.
@@ -82,7 +90,16 @@ class LeavingService:
         """
         await self._set_states(actor, company, whos, "active", "", "member.enable")
 
-    async def _set_states(self, actor: Actor, company: str, whos: Sequence[str], state: str, reason: str, name: str) -> None:
+    async def _set_states(
+        self,
+        actor: Actor,
+        company: str,
+        whos: Sequence[str],
+        state: str,
+        reason: str,
+        name: str,
+        successors: Mapping[int, str] | None = None,
+    ) -> None:
         for start in range(0, len(whos), TOGETHER):
             some = whos[start : start + TOGETHER]
 
@@ -101,11 +118,14 @@ class LeavingService:
                         await check_administrator_stays(work, found.id, ids)
                         await sessions.end_of_members(work, ids, "disabled")
                     else:
-                        await _forget_past_days(work, found, changing)
+                        await forget_past_days(work, found, changing)
                     await people.set_states(work, ids, state, why)
-                    await company_log.tell(work, found.id, members=ids)
-                    entry: Details = {**named(changing), **({"reason": why} if state == "disabled" else {})}
-                    await record(work, found.id, actor, name, entry)
+                    told: dict[str, str | list[str]] = {"reason": why} if state == "disabled" else {}
+                    heads: list[int] = []
+                    if state == "disabled":
+                        heads = await hand_on_all(work, found, actor, changing, successors or {}, told, asks=len(whos) == 1)
+                    await company_log.tell(work, found.id, members=[*ids, *heads])
+                    await record(work, found.id, actor, name, {**named(changing), **told})
 
             asked: Details = {"member": some[0]} if len(whos) == 1 else {"members": list(some)}
             await administer(self._storage, actor, company, name, act, asked=asked)
@@ -116,7 +136,7 @@ class LeavingService:
         """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
 
         ``successors``: the next first head of each unit that he heads; by default the one chosen ahead, where that one is in it.
-        Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit.
+        Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
         """
         await self._delete(actor, company, who, successors or {}, reason, asks=True)
 
@@ -146,7 +166,7 @@ class LeavingService:
             # of a unit that he does not find he is not asked who heads it next, nor told that it is without a head
             known = units_found(around, actor, headless)
             asked_for = [unit for unit in headless if unit in ahead or (asks and unit in known)]
-            heads = await name_successors(work, found.id, tree, one.id, asked_for, {**ahead, **chosen})
+            heads = await name_successors(work, found, actor, tree, one.id, asked_for, {**ahead, **chosen})
             await _out(work, one, why)
             remaining = await units.counts(work, found.id, headless)
             left = [unit for unit in headless if unit in remaining and unit not in heads]
@@ -168,11 +188,12 @@ class LeavingService:
 
     async def reassign(self, actor: Actor, company: str, number: str, newcomer: Newcomer, *, password: str = "") -> Added:
         """``number`` goes to a new member with a new account, who is where the old one was and gets his contacts, the entries of
-        others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one.
+        others that point at him, and his groups; not messages, direct conversations, files (DESIGN 4). His role is the ordinary one, his
+        information scope the old one's as far as it lies in the actor's.
 
         So a deleted member's number comes back, too; then there is nothing else to hand on.
-        Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, LastAdministrator, SeatsExhausted, NameInvalid, and what is wrong with the
-        password.
+        Raises: CompanyNotFound, NumberNeverHeld, NotAllowed, MoreThanHeld, LastAdministrator, SeatsExhausted, NameInvalid, and what is
+        wrong with the password.
         """
         if password:
             async with recording_refusals(self._storage, actor, company, "number.reassign", asked={"number": number}):
@@ -182,21 +203,20 @@ class LeavingService:
 
         async def act(work: Work) -> tuple[Job, Added]:
             found = await company_for(work, company, actor)
-            old, since = await _handed_on(work, found, actor, number)
+            old, since, around = await _handed_on(work, found, actor, number)
             await check_free(work, found.id)
             settings = await companies.settings(work, found.id)
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
-            scope = await people.scope(work, found.id, old.id)
+            scope = scope_of_newcomer(around, actor, await people.scope(work, found.id, old.id))
             places = (await units.places_of(work, found.id, [old.id])).get(old.id, ())
             if old.state != "deleted":
                 await _out(work, old, "reassigned")
             companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
-            new = new_member(newcomer, found.id, number, stored, must_change=True, role=role)
+            new = new_member(newcomer, found.id, number, stored, must_change=True, role=role, scope=scope)
+            check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=scope))
             # two holders never begin in the same millisecond, though the clock were set back
             await members.insert(work, [new], held_from=max(work.now, since + 1), places=places)
-            if scope:
-                await people.set_scope(work, found.id, new.id, scope)
             await company_log.tell(work, found.id, members=[old.id, new.id])
             entry: Details = {"number": number, "member": [to_wire(old.id), to_wire(new.id)], "name": [old.name, new.name]}
             await record(work, found.id, actor, "number.reassign", entry)
@@ -227,22 +247,18 @@ class LeavingService:
             pass
 
 
-async def _forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
-    zone = (await companies.settings(work, found.id)).time_zone
-    for one in enabled:
-        if days.is_over(one.last_day, work.now, zone):
-            await people.save(work, replace(one, last_day="", is_last_day_told=False))
-
-
 async def _out(work: Work, one: Record, reason: str) -> None:
-    """He is no member any more, and out on all devices."""
+    """He is no member any more, out on all devices, and nobody writes to him (SPEC B4); of very many talks the job ends the rest."""
     await check_administrator_stays(work, one.company, [one.id])
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.delete(work, one, reason)
+    await conversations.end_direct(work, one.company, one.id, DIRECT)
 
 
-async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int]:
-    """As ``_holder``, where the actor may. Who is deleted is in no unit: he is for whose permission covers the whole company.
+async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> tuple[Record, int, Picture | None]:
+    """As ``_holder``, where the actor may, and the picture with him.
+
+    Who is deleted is in no unit: he is for whose permission covers the whole company.
 
     Raises: NumberNeverHeld, also of a number whose holder the actor may not find; NotAllowed, CompanyAdministratorsOnly.
     """
@@ -256,7 +272,7 @@ async def _handed_on(work: Work, found: Company, actor: Actor, number: str) -> t
         raise
     if not is_gone:
         check_over(around, actor, [old])
-    return old, since
+    return old, since, around
 
 
 async def _holder(work: Work, found: Company, number: str) -> tuple[Record, int]:
@@ -274,6 +290,8 @@ async def _begin(work: Work, actor: Actor, found: Company, kind: str, details: d
 
 async def _piece(work: Work, job: Job, member: int, to: int | None) -> bool:
     """Do some of what is left; False where nothing was, and the job is ended."""
+    if await conversations.end_direct(work, job.company, member, DIRECT):
+        return True
     staying = await conversations.staying(work, job.company, member, GROUPS)
     for conversation in staying:
         await _leave(work, job.company, conversation, member, to)

@@ -15,8 +15,9 @@ from server.audit.service import Actor, Details, administer, look, record
 from server.companies.finding import member_of
 from server.org import cards, placing, rules
 from server.org.cards import Changes
+from server.org.heading import check_successors, name_successors
 from server.org.paths import written
-from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, name_successors, named, names
+from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, named, names
 from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
@@ -74,7 +75,7 @@ class MemberService:
             await check_room(work, found.id, tree, Counter(placing.joining(before, after)), self._limits)
             chosen = {unit: (await member_of(work, company, next_one)).id for unit, next_one in (successors or {}).items()}
             await check_found(work, found, actor, *map(on_member, chosen.values()))
-            heads = await name_successors(work, found.id, tree, one.id, placing.headless(before, after), chosen)
+            heads = await name_successors(work, found, actor, tree, one.id, placing.headless(before, after), chosen)
             await units.set_places(work, found.id, {one.id: after})
             await company_log.tell(work, found.id, members=[one.id, *heads.values()])
             entry: dict[str, str | list[str]] = {"member": to_wire(one.id), "before": names(tree, before), "after": names(tree, after)}
@@ -157,7 +158,8 @@ class MemberService:
     async def change(self, actor: Actor, company: str, who: str, changes: Changes) -> Record:
         """A phone or mail that he had bound and that is changed is no login name any more; his devices are told (SPEC B8).
 
-        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, and as ``cards.changed``.
+        Raises: CompanyNotFound, MemberNotFound (also of the successor), SuccessorOfMemberUnfit, MoreThanHeld of a successor who would get
+        further by it than the actor, CompanyAdministratorsOnly of a last day, phone or mail, and as ``cards.changed``.
         """
 
         async def act(work: Work) -> Record:
@@ -173,6 +175,11 @@ class MemberService:
             after = cards.changed(
                 before, changes, now=work.now, time_zone=settings.time_zone, needs_phone_or_mail=settings.needs_phone_or_mail
             )
+            if (after.phone, after.mail, after.last_day) != (before.phone, before.mail, before.last_day):
+                check_over(around, actor, [before])  # by the one he is disabled, by the others he signs in no more
+            if after.successor is not None and (after.successor != before.successor or after.last_day not in ("", before.last_day)):
+                headed = placing.headless((await units.places_of(work, found.id, [before.id])).get(before.id, ()), ())
+                await check_successors(work, found, actor, dict.fromkeys(headed, after.successor))
             if after != before:
                 await people.save(work, after)
                 unbound = await _unbind(work, before, after)

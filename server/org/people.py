@@ -8,7 +8,7 @@ from protocol.errors import MemberNotFound
 from protocol.ids import from_wire, to_wire
 from server.audit.service import Actor, Details
 from server.companies.finding import company_of
-from server.org import placing, rules
+from server.org import days, placing, rules
 from server.org.errors import LastAdministrator
 from server.org.organisation import Person, Tree
 from server.org.rules import Limits
@@ -21,7 +21,7 @@ from server.roles.rules import Picture, allowed
 from server.roles.rules import found as found_of
 from server.roles.rules import member as on_member
 from server.roles.rules import unit as on_unit
-from storage import people, units
+from storage import companies, people, units
 from storage.companies import Company
 from storage.people import Record
 from storage.units import Place
@@ -59,6 +59,17 @@ def check_holds(around: Picture | None, actor: Actor, record: Record) -> None:
     """Raises: CompanyAdministratorsOnly, MoreThanHeld, see ``giving.check_holds``."""
     if around is not None:
         giving.check_holds(around, actor, _person(around, record.id))
+
+
+def scope_of_newcomer(around: Picture | None, actor: Actor, wanted: Sequence[int] = ()) -> tuple[int, ...]:
+    """As ``giving.scope_given``."""
+    return tuple(wanted) if around is None else giving.scope_given(around, actor, wanted)
+
+
+def check_newcomer(around: Picture | None, actor: Actor, one: Person) -> None:
+    """He comes with a role, places and a scope, and his first password is told to the actor. Raises: as ``check_holds``."""
+    if around is not None:
+        giving.check_holds(around, actor, one)
 
 
 def check_placing(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[Place]) -> None:
@@ -106,6 +117,14 @@ def _id(who: str) -> int:
         raise MemberNotFound from None
 
 
+async def forget_past_days(work: Work, found: Company, enabled: Sequence[Record]) -> None:
+    """Else the next sweep would disable again whoever comes back, or comes, after his last day."""
+    zone = (await companies.settings(work, found.id)).time_zone
+    for one in enabled:
+        if days.is_over(one.last_day, work.now, zone):
+            await people.save(work, replace(one, last_day="", is_last_day_told=False))
+
+
 async def check_administrator_stays(read: Read, company: int, going: Collection[int]) -> None:
     """Raises: LastAdministrator where no active company administrator would be left; also of two who go at the same moment,
     since each act is alone in its turn."""
@@ -119,34 +138,6 @@ async def check_room(read: Read, company: int, tree: Tree, joining: Mapping[int,
     if joining:
         inside = await units.counts(read, company, sorted(joining))
         rules.check_members(tree, joining, inside, await limits_of(read, company, limits))
-
-
-async def chosen_ahead(read: Read, leaving: Record, headless: Sequence[int]) -> dict[int, int]:
-    """Of the units that he headed those in which his successor is, who was chosen ahead and can head them: unit to member."""
-    if leaving.successor is None or not headless:
-        return {}
-    found = (await people.records(read, leaving.company, [leaving.successor])).get(leaving.successor)
-    if found is None or found.state != "active":
-        return {}
-    inside = {place.unit for place in (await units.places_of(read, leaving.company, [found.id])).get(found.id, ())}
-    return {unit: found.id for unit in headless if unit in inside}
-
-
-async def name_successors(
-    work: Work, company: int, tree: Tree, leaving: int, headless: Sequence[int], chosen: Mapping[int, int]
-) -> Mapping[int, int]:
-    """Make those who were chosen the first heads of the units that ``leaving`` headed; gives unit to member.
-
-    Raises: SuccessorNeeded, SuccessorUnfit.
-    """
-    if not headless:
-        return {}
-    there = await units.placed_in(work, company, headless)
-    inside = {unit: {member: place.head for member, place in there.get(unit, ())} for unit in headless}
-    named = placing.successors(leaving, inside, chosen, {unit: tree[unit].name for unit in headless})
-    for unit, member in named.items():
-        await units.set_heads(work, company, unit, placing.first_head(tree[unit].name, inside[unit], member))
-    return named
 
 
 def names(tree: Tree, places: Sequence[Place]) -> list[str]:

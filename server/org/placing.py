@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from server.org.errors import (
     HeadStays,
+    HeadUnfit,
     NotInUnit,
     NoUnit,
     ScopeTooWide,
@@ -53,13 +54,11 @@ def headless(before: Iterable[Place], after: Iterable[Place]) -> list[int]:
     return [place.unit for place in before if place.head == FIRST and place.unit not in there]
 
 
-def successors(
-    leaving: int, inside: Mapping[int, Mapping[int, str]], chosen: Mapping[int, int], names: Mapping[int, str]
-) -> dict[int, int]:
+def successors(leaving: int, inside: Mapping[int, Collection[int]], chosen: Mapping[int, int], names: Mapping[int, str]) -> dict[int, int]:
     """The next first head of each unit that ``leaving`` headed, where anybody else is in it.
 
-    ``inside``: of each of these units the members and what they head. ``chosen``: unit to member.
-    Raises: SuccessorNeeded, SuccessorUnfit where the one who was chosen is not in the unit.
+    ``inside``: of each of these units the members who may head it. ``chosen``: unit to member.
+    Raises: SuccessorNeeded, SuccessorUnfit where the one who was chosen is none of these.
     """
     others = {unit: {member for member in members if member != leaving} for unit, members in inside.items()}
     missing = [names[unit] for unit, members in others.items() if members and unit not in chosen]
@@ -71,9 +70,20 @@ def successors(
     return {unit: chosen[unit] for unit, members in others.items() if members}
 
 
+def may_head(kind: str, state: str) -> bool:
+    """Whether somebody may head a unit, or take over from whoever does: persons who are there (SPEC B2, B5)."""
+    return kind == "person" and state == "active"
+
+
+def check_head(unit: str, one: Card) -> None:
+    """Raises: HeadUnfit."""
+    if not may_head(one.kind, one.state):
+        raise HeadUnfit(one.name, unit)
+
+
 def check_successor(leaving: int, successor: Card) -> None:
     """Whether he may take over from ``leaving``. Raises: SuccessorOfMemberUnfit."""
-    if successor.id == leaving or successor.state != "active" or successor.kind != "person":
+    if successor.id == leaving or not may_head(successor.kind, successor.state):
         raise SuccessorOfMemberUnfit(successor.name)
 
 

@@ -3,7 +3,7 @@
 What may be done is ``rules`` and ``placing``; acts on members are ``members.py``. Whether the actor may is asked of ``server.roles``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -26,7 +26,7 @@ from storage.companies import Company
 from storage.draw import draw_id
 from storage.engine import Storage
 from storage.jobs import Job
-from storage.units import Unit
+from storage.units import NO_HEAD, Unit
 from storage.work import Read, Work
 
 PATHS = 100  # of units that go, as an entry names them
@@ -201,14 +201,17 @@ class OrgService:
     async def set_first_head(self, actor: Actor, company: str, unit: int, who: str) -> None:
         """``who``, a member of the unit, is its first head; the one before is a plain member.
 
-        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit.
+        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, HeadUnfit, MoreThanHeld.
         """
 
         async def act(work: Work) -> None:
             found, name, heads = await self._headed(work, company, actor, unit)
             card = await member_of(work, company, who)
-            await permit(work, found, actor, on_member(card.id))
+            around = await permit(work, found, actor, on_member(card.id))
             changed = placing.first_head(name, heads, card.id)
+            if changed:
+                placing.check_head(name, card)
+            _check_heading(around, actor, unit, changed)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.first_head")
 
         await administer(self._storage, actor, company, "unit.first_head", act, asked={"unit": to_wire(unit), "member": who})
@@ -216,14 +219,19 @@ class OrgService:
     async def set_other_heads(self, actor: Actor, company: str, unit: int, whos: Sequence[str]) -> None:
         """These members of the unit are its other heads, and nobody else is.
 
-        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, HeadStays of the first head.
+        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, HeadUnfit, MoreThanHeld, HeadStays of the first head.
         """
 
         async def act(work: Work) -> None:
             found, name, heads = await self._headed(work, company, actor, unit)
-            wanted = [(await member_of(work, company, who)).id for who in whos]
-            await permit(work, found, actor, on_unit(unit), *map(on_member, wanted))
+            cards = [await member_of(work, company, who) for who in whos]
+            wanted = [card.id for card in cards]
+            around = await permit(work, found, actor, on_unit(unit), *map(on_member, wanted))
             changed = placing.other_heads(name, heads, wanted)
+            for card in cards:
+                if changed.get(card.id):
+                    placing.check_head(name, card)
+            _check_heading(around, actor, unit, changed)
             await self._save_heads(work, actor, found, unit, heads, changed, "unit.other_heads")
 
         await administer(self._storage, actor, company, "unit.other_heads", act, asked={"unit": to_wire(unit), "members": list(whos)})
@@ -289,6 +297,16 @@ class OrgService:
             await record(work, found.id, actor, "company.limits", entry)
 
         await administer(self._storage, actor, company, "company.limits", act, asked={})
+
+
+def _check_heading(around: Picture | None, actor: Actor, unit: int, changed: Mapping[int, str]) -> None:
+    """``around`` has all who come to head it. Raises: MoreThanHeld."""
+    if around is None:
+        return
+    for member in (one for one, head in changed.items() if head != NO_HEAD):
+        target = around.org.person(member)
+        assert target is not None, "it was permitted to act on him"
+        giving.check_heading(around, actor, target, {unit: changed[member]})
 
 
 async def load_tree(read: Read, company: int) -> Tree:

@@ -50,6 +50,7 @@ ACTS: Mapping[str, str] = {
     "member.disable": "org.manage",
     "member.enable": "org.manage",
     "member.move": "org.manage",
+    "member.notice": "org.manage",
     "member.place": "org.manage",
     "member.sort": "org.manage",
     "member.welcome": "org.manage",

@@ -3,7 +3,7 @@
 Pure, as ``rules``, which says what the actor holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -27,10 +27,11 @@ from server.roles.reach import Reach
 from server.roles.rules import Picture, check_found, is_company_administrator, is_first, permission_of, reaches, role_in
 from server.roles.rules import unit as on_unit
 from storage.roles import CUSTOM
-from storage.units import Unit
+from storage.units import Place, Unit
 
 CHOSEN_UNITS = 50
 UNITS_OF_A_ROLE = 150
+HEADED = tuple(name for name, permission in PERMISSIONS.items() if permission.by_headship)
 
 
 def check_put(picture: Picture, actor: Actor, role: Role, changes: Mapping[str, Grant]) -> None:
@@ -90,16 +91,31 @@ def check_invited(picture: Picture, actor: Actor, role: Role) -> None:
 
 
 def check_not_widened(picture: Picture, actor: Actor, before: Person, after: Person) -> None:
-    """An act that puts a member elsewhere, or changes his information scope, gives him no reach that ``actor`` does not hold (SPEC C4).
+    """An act that puts a member elsewhere, has him head units, or changes his information scope, gives him no reach that ``actor`` does
+    not hold (SPEC B2, C4). So nobody widens his own.
 
-    So nobody widens his own. Raises: MoreThanHeld, naming a permission that would go further.
+    What sleeps in a disabled unit counts as if it were awake: enabling it asks nobody.
+    Raises: MoreThanHeld, naming a permission that would go further.
     """
-    role = role_in(picture, after)
-    for name, grant in role.grants.items() if role is not None else ():
-        was, becomes = (reach.within(picture.org, reach.of_grant(picture.org, one, grant), one.scope) for one in (before, after))
+    org, role = picture.org, role_in(picture, after)
+    for name in dict.fromkeys((*(role.grants if role is not None else ()), *HEADED)):
+        was = reach.together(*_asleep(picture, before, name))
+        becomes, headed = _asleep(picture, after, name)
         held = reaches(picture, actor, name, headed=False)
-        if not reach.contains(picture.org, reach.together(was, held), becomes):
+        if not reach.contains(org, reach.together(was, held), becomes):
             raise MoreThanHeld(name)
+        if not reach.contains(org, reach.together(was, reaches(picture, actor, name)), headed):
+            raise MoreThanHeld(name)
+
+
+def check_heading(picture: Picture, actor: Actor, target: Person, heads: Mapping[int, str]) -> None:
+    """He may head these units (unit to first or other): it lets him do nothing that ``actor`` may not (SPEC B2, C4).
+
+    Raises: MoreThanHeld.
+    """
+    there = {place.unit: place for place in target.places}
+    wanted = {unit: replace(there.get(unit, Place(unit)), head=head) for unit, head in heads.items()}
+    check_not_widened(picture, actor, target, replace(target, places=tuple({**there, **wanted}.values())))
 
 
 def check_over(picture: Picture, actor: Actor, *targets: Person) -> None:
@@ -112,29 +128,71 @@ def check_over(picture: Picture, actor: Actor, *targets: Person) -> None:
 
 
 def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
-    """Whoever comes to know his password already holds what his role lets him do to others (SPEC C4).
+    """Whoever comes to know his password already holds what his role, and what heading units, lets him do to others (SPEC B2, C4).
 
     Raises: CompanyAdministratorsOnly, MoreThanHeld.
     """
+    if beyond_headship := _not_held(picture, actor, target):
+        raise MoreThanHeld(beyond_headship)
     role = role_in(picture, target)
     if role is not None:
         beyond = {name: grant for name, grant in role.grants.items() if grant.scope is not Scope.SELF}
         check_give(picture, actor, target, replace(role, grants=beyond))
 
 
-def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
-    """Putting a unit elsewhere, with all below it, gives whoever does it no reach over it that he did not have (SPEC C4).
+def scope_given(picture: Picture, actor: Actor, wanted: Sequence[int] = ()) -> tuple[int, ...]:
+    """The information scope of somebody whom ``actor`` brings in: what of ``wanted`` lies in his own, else his own (SPEC B3, C4).
 
-    ``picture`` is as it was before. Raises: MoreThanHeld.
+    None is the whole company, so only who sees that gives it.
     """
+    bringing = picture.org.person(actor.id) if actor.kind == "member" and actor.id is not None else None
+    if bringing is None or not bringing.scope:
+        return tuple(wanted)
+    inside = reach.within(picture.org, Reach(tops=frozenset(wanted)), bringing.scope).tops
+    return tuple(sorted(inside)) if wanted and inside else bringing.scope
+
+
+def holds_headship(picture: Picture, actor: Actor, target: Person) -> bool:
+    """Whether ``actor`` may do all that heading units lets him do; else he names nobody who heads them next."""
+    return not _not_held(picture, actor, target)
+
+
+def _not_held(picture: Picture, actor: Actor, target: Person) -> str:
+    """A permission that he has further by heading units than ``actor`` has it; empty for none."""
     org = picture.org
-    there = [moved if unit == moved.id else org[unit] for unit in org.below(org.root)]
-    after = Picture(Organisation(org.company, there, org.people), picture.roles, picture.rules)
+    beyond = (name for name in HEADED if not reach.contains(org, reaches(picture, actor, name), _asleep(picture, target, name)[1]))
+    return next(beyond, "")
+
+
+def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:
+    """Putting a unit elsewhere, with all below it, gives whoever does it no reach over it that he did not have, be it by heading what it
+    comes under (SPEC B2, C4). What is disabled counts as if it were enabled, as in ``check_not_widened``.
+
+    ``picture`` is as it was before. It takes the turn (LOG A8), so each unit is looked at once for each kind of reach, of which a role has
+    a few. Raises: MoreThanHeld.
+    """
+    there = [picture.org[unit] for unit in picture.org.below(picture.org.root)]
+    before, after = (_enabled(picture, units) for units in (there, [moved if unit.id == moved.id else unit for unit in there]))
+    found: set[tuple[Reach, Reach]] = set()
     for name in PERMISSIONS:
-        was, becomes = (reaches(one, actor, name, headed=False) for one in (picture, after))
-        for unit in org.below(moved.id):
-            if reach.has_unit(after.org, becomes, unit) and not reach.has_unit(org, was, unit):
+        was, becomes = reaches(before, actor, name), reaches(after, actor, name)
+        if (was, becomes) not in found:
+            found.add((was, becomes))
+            if reach.units_below(after.org, becomes, moved.id) - reach.units_below(before.org, was, moved.id):
                 raise MoreThanHeld(name)
+
+
+def _enabled(picture: Picture, units: Iterable[Unit]) -> Picture:
+    awake = (replace(unit, is_disabled=False) if unit.is_disabled else unit for unit in units)
+    return Picture(Organisation(picture.org.company, awake, picture.org.people), picture.roles, picture.rules)
+
+
+def _asleep(picture: Picture, person: Person, name: str) -> tuple[Reach, Reach]:
+    """By his role, and by heading units, within his information scope; were his units all enabled."""
+    org, role = picture.org, role_in(picture, person)
+    by_role = reach.of_grant(org, person, role.grant(name), asleep=True) if role is not None else reach.NOTHING
+    by_head = reach.of_headship(org, person, asleep=True) if name in HEADED else reach.NOTHING
+    return reach.within(org, by_role, person.scope), reach.within(org, by_head, person.scope)
 
 
 def _check_scope(org: Organisation, permission: Permission, grant: Grant) -> None:

@@ -1,7 +1,7 @@
 """How far a permission of a member goes in his company's tree: whom and which units it covers (SPEC B2, B3, C2).
 
 Pure sums over the picture. A disabled unit is covered like others, else nobody could tidy it up, but it is nobody's own unit, and heading
-it gives nothing. Who is in no unit at all only what covers the whole company covers.
+it gives nothing; ``asleep`` is what there would be if it were enabled. Who is in no unit at all only what covers the whole company covers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,11 +32,11 @@ class Reach(msgspec.Struct, frozen=True):
 NOTHING = Reach()
 
 
-def of_grant(org: Organisation, person: Person, grant: Grant) -> Reach:
+def of_grant(org: Organisation, person: Person, grant: Grant, *, asleep: bool = False) -> Reach:
     """Before the information scope."""
     if grant.scope is Scope.NONE:
         return NOTHING
-    own = own_unit(org, person) if grant.scope in (Scope.OWN_UNIT, Scope.OWN_UNIT_AND_BELOW) else NOWHERE
+    own = own_unit(org, person, asleep=asleep) if grant.scope in (Scope.OWN_UNIT, Scope.OWN_UNIT_AND_BELOW) else NOWHERE
     return Reach(
         is_all=grant.scope is Scope.ALL,
         oneself=person.id,
@@ -45,14 +45,14 @@ def of_grant(org: Organisation, person: Person, grant: Grant) -> Reach:
     )
 
 
-def own_unit(org: Organisation, person: Person) -> frozenset[int]:
+def own_unit(org: Organisation, person: Person, *, asleep: bool = False) -> frozenset[int]:
     """The primary one; while it is disabled he has none."""
-    return frozenset(place.unit for place in person.places[:1] if not org.is_disabled(place.unit))
+    return frozenset(place.unit for place in person.places[:1] if asleep or not org.is_disabled(place.unit))
 
 
-def of_headship(org: Organisation, person: Person) -> Reach:
+def of_headship(org: Organisation, person: Person, *, asleep: bool = False) -> Reach:
     """First head: everybody in the unit and below; other head: who heads nothing there, and all below; else oneself (SPEC B2)."""
-    headed = [place for place in person.places if place.head != NO_HEAD and not org.is_disabled(place.unit)]
+    headed = [place for place in person.places if place.head != NO_HEAD and (asleep or not org.is_disabled(place.unit))]
     first = {place.unit for place in headed if place.head == FIRST}
     other = {place.unit for place in headed} - first
     below = {child for unit in other for child in org.children(unit)}
@@ -91,6 +91,18 @@ def _in(org: Organisation, units: Iterable[int], tops: frozenset[int]) -> frozen
 
 def has_unit(org: Organisation, reach: Reach, unit: int) -> bool:
     return reach.is_all or unit in reach.units or bool(_in(org, (unit,), reach.tops))
+
+
+def units_below(org: Organisation, reach: Reach, top: int) -> set[int]:
+    """Those of ``top`` and all below it that are covered, as ``has_unit`` says of one; each is looked at once."""
+    everything = list(org.below(top))  # each before those below it
+    if reach.is_all or not reach.tops.isdisjoint(org.ancestors(top)):
+        return set(everything)
+    deep: set[int] = set()
+    for unit in everything:
+        if unit in reach.tops or org[unit].parent in deep:
+            deep.add(unit)
+    return deep | reach.units.intersection(everything)
 
 
 def has_member(org: Organisation, reach: Reach, person: Person) -> bool:

@@ -76,6 +76,7 @@ def _new_member(one: Newcomer, company: int, role: int | None) -> NewMember:
         password_hash=one.password,
         number=one.number,
         units=tuple(place.unit for place in one.places),
+        scope=one.scope,
         role=role,
         state="draft" if one.password is None else "active",
     )

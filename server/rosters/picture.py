@@ -15,13 +15,14 @@ from storage.units import Place
 class Reach(msgspec.Struct, frozen=True):
     """``units``: with all below them; None is the whole company, with those who are in no unit. ``alone``: nothing below these is meant.
 
-    ``member``: himself, if he is one. ``finds_all``: nobody and nothing in there is hidden from him. ``may_hide``: members are hidden and
-    shown by him, too.
+    ``member``: himself, if he is one; ``scope``: his information scope, none is the whole company. ``finds_all``: nobody and nothing in
+    there is hidden from him. ``may_hide``: members are hidden and shown by him, too.
     """
 
     units: tuple[int, ...] | None = None
     alone: tuple[int, ...] = ()
     member: int | None = None
+    scope: tuple[int, ...] = ()
     finds_all: bool = True
     may_hide: bool = True
 

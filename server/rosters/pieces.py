@@ -27,6 +27,7 @@ class Newcomer(msgspec.Struct, frozen=True):
     password: str | None
     fields: dict[str, str]
     places: tuple[Place, ...]
+    scope: tuple[int, ...] = ()
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -49,11 +50,15 @@ def encode(piece: Piece) -> bytes:
 
 
 def newcomers(
-    additions: Sequence[Addition], numbers: Sequence[str], passwords: Sequence[str | None], draw: Callable[[], int]
+    additions: Sequence[Addition],
+    numbers: Sequence[str],
+    passwords: Sequence[str | None],
+    draw: Callable[[], int],
+    scope: tuple[int, ...] = (),
 ) -> list[Newcomer]:
-    """``numbers`` and ``passwords``: one for each."""
+    """``numbers`` and ``passwords``: one for each. ``scope``: of all, they see no more of the company than who brings them in."""
     return [
-        Newcomer(draw(), draw(), number, password, one.fields, one.places)
+        Newcomer(draw(), draw(), number, password, one.fields, one.places, scope)
         for one, number, password in zip(additions, numbers, passwords, strict=True)
     ]
 
@@ -79,7 +84,7 @@ def _of_change(one: Change) -> tuple[int, int]:
 
 def _of_newcomer(one: Newcomer) -> tuple[int, int]:
     owns = sum(1 for key in one.fields if key.startswith(OWN))
-    return 5 + len(one.places) + owns + sum(bool(place.sort) + bool(place.head) for place in one.places), 0
+    return 5 + len(one.places) + len(one.scope) + owns + sum(bool(place.sort) + bool(place.head) for place in one.places), 0
 
 
 def _parts(things: Sequence[_Thing], cost: Callable[[_Thing], tuple[int, int]]) -> Iterator[list[_Thing]]:

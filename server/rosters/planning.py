@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.companies import rules as company_rules
 from server.companies.errors import SeatsExhausted
 from server.org import placing
-from server.org.errors import HeadStays, UnitDisabled, UnitMembersLimit
+from server.org.errors import HeadStays, HeadUnfit, UnitDisabled, UnitMembersLimit
 from server.org.organisation import Tree
 from server.org.rules import same_name
 from server.rosters.columns import BY_KEY
@@ -100,6 +100,7 @@ class _Whole:
             if replaced:
                 self._replace_head(card, replaced, min(min(rows[unit]) for unit in replaced))
         self._check_heads_stay(set(rows))
+        self._check_heads_are_there()
 
     def _replace_head(self, card: Card, units: set[int], row: int) -> None:
         """In his own row's change, or in one that comes of ``row``."""
@@ -121,6 +122,18 @@ class _Whole:
                 if place.unit in was and place.head != FIRST:
                     error = HeadStays(self._tree[place.unit].name)
                     self._plan.problems.append(Problem.of(error, "members", change.row, "head"))
+
+    def _check_heads_are_there(self) -> None:
+        """Who is disabled, or a draft, comes to head nothing."""
+        states = {card.record.id: card.record.state for card in self._picture.cards}
+        coming = [(one.row, one.name, states[one.member], one.before, one.after or ()) for one in self._plan.changes]
+        state = "draft" if self._wish.draft else "active"
+        coming += [(one.row, one.fields["name"], state, (), one.places) for one in self._plan.additions]
+        for row, name, state, before, after in coming:
+            was = {(place.unit, place.head) for place in before}
+            for place in after:
+                if place.head != NO_HEAD and (place.unit, place.head) not in was and not placing.may_head("person", state):
+                    self._plan.problems.append(Problem.of(HeadUnfit(name, self._tree[place.unit].name), "members", row, "head"))
 
     def check_values(self) -> None:
         """Two members with one employee number would be two hits of the next import; so would a phone or mail by which a row is found."""
@@ -180,6 +193,10 @@ class _Whole:
         gone = [card for card in people if self._is_missing(card)] if self._wish.mode == "overwrite" else []
         leavers = [Leaver(card.record.id, self._seen.number(card), card.record.name) for card in gone]
         plan = self._plan
+        after = {change.member: change.after for change in plan.changes}
+        for card in gone:
+            for unit in placing.headless(after.get(card.record.id) or card.places, ()):
+                plan.warnings.append(Problem.of(Unplaced(self._tree[unit].name), "members", HEADER, "units"))
         return Plan(plan.units, plan.changed_units, plan.additions, plan.changes, leavers, plan.problems, plan.warnings, len(people))
 
     def _is_missing(self, card: Card) -> bool:

@@ -1,9 +1,10 @@
 """How far an import or export of somebody goes: as far as his role lets him, within his information scope (SPEC B7, C2).
 
-Beside that an import gives nobody more than the importer holds: who is moved by it gets no further than he does himself (SPEC C4).
+Beside that an import gives nobody more than the importer holds: whoever is moved, made a head, or added by it gets no further than he
+does himself (SPEC C4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
@@ -11,21 +12,22 @@ from protocol.errors import YizhanError
 from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.companies.finding import company_of
+from server.org.organisation import Person
 from server.roles import rules
 from server.roles.acts import ACTS
 from server.roles.asking import company_for, picture
 from server.roles.errors import NotAllowed
-from server.roles.giving import check_not_widened
+from server.roles.giving import check_holds, check_not_widened
 from server.roles.rules import COMPANY, Picture
 from server.rosters.columns import own_key
 from server.rosters.picture import Picture as RosterPicture
 from server.rosters.picture import Reach
-from server.rosters.plan import Change, Plan, Problem
+from server.rosters.plan import Addition, Change, Plan, Problem
 from server.visibility.sieving import sieve
 from server.visibility.terms import Where
 from storage.companies import Company
 from storage.engine import Storage
-from storage.units import Place
+from storage.units import NO_HEAD, Place
 from storage.work import Read
 
 PAGE = 1000
@@ -43,6 +45,7 @@ async def reach_of(read: Read, company: str, actor: Actor) -> tuple[Company, Rea
         None if covered.is_all else tuple(sorted(covered.tops)),
         tuple(sorted(covered.units)),
         member=actor.id,
+        scope=importer.scope if (importer := around.org.person(actor.id or 0)) is not None else (),
         finds_all=shown.finds_everybody,
         may_hide=rules.allowed(around, actor, ACTS["member.hide"], COMPANY).allowed,
     )
@@ -80,20 +83,25 @@ async def as_seen(storage: Storage, there: RosterPicture, company: str, act: str
 # ---- what an import may not do beside
 
 
-async def judged(storage: Storage, company: str, plan: Plan, whose: Reach) -> list[Problem]:
-    """What of a plan its importer may not do, row by row; of who is above all roles nothing."""
+async def judged(storage: Storage, company: str, plan: Plan, whose: Reach, role: int | None) -> list[Problem]:
+    """What of a plan its importer may not do, row by row; of who is above all roles nothing. ``role``: of newcomers."""
     if whose.member is None:
         return []
     problems = [] if whose.may_hide else _hiding(plan)
     moved = [change for change in plan.changes if change.after is not None]
-    for start in range(0, len(moved), PAGE):
+    actor = Actor("member", "", whose.member)
+    for start in range(0, max(len(moved), 1), PAGE):
         some = moved[start : start + PAGE]
-        actor = Actor("member", "", whose.member)
 
         async def look(read: Read, some: Sequence[Change] = some) -> Picture:
             return await picture(read, (await company_of(read, company)).id, [whose.member, *(change.member for change in some)])
 
-        problems += _widened(await storage.read(look), actor, some)
+        around = await storage.read(look)
+        for unit in plan.units:
+            around.org.put(unit)
+        problems += _widened(around, actor, some)
+        if start == 0:
+            problems += _brought(around, actor, plan.additions, role, whose.scope)
     return problems
 
 
@@ -104,17 +112,37 @@ def _hiding(plan: Plan) -> list[Problem]:
 
 
 def _widened(around: Picture, actor: Actor, moved: Sequence[Change]) -> list[Problem]:
-    """Units that the import itself makes are nobody's yet."""
     found = []
     for change in moved:
         before = around.org.person(change.member)
         if before is not None:
-            try:
-                check_not_widened(around, actor, before, structs.replace(before, places=_there(around, change.after or ())))
-            except YizhanError as error:
-                found.append(Problem.of(error, "members", change.row, "units"))
+            after = structs.replace(before, places=change.after or ())
+            if error := _error(lambda before=before, after=after: check_not_widened(around, actor, before, after)):  # type: ignore[misc]
+                found.append(Problem.of(error, "members", change.row, _column(after.places)))
     return found
 
 
-def _there(around: Picture, places: Sequence[Place]) -> tuple[Place, ...]:
-    return tuple(place for place in places if place.unit in around.org)
+def _brought(around: Picture, actor: Actor, added: Sequence[Addition], role: int | None, scope: tuple[int, ...]) -> list[Problem]:
+    """Of newcomers, whose first passwords the importer is told; many rows are of few kinds."""
+    wrong: dict[tuple[tuple[int, str], ...], YizhanError | None] = {}
+    for one in added:
+        if _kind(one) not in wrong:
+            made = Person(0, "active", role=role, places=one.places, scope=scope)
+            wrong[_kind(one)] = _error(lambda made=made: check_holds(around, actor, made))  # type: ignore[misc]
+    return [Problem.of(error, "members", one.row, _column(one.places)) for one in added if (error := wrong[_kind(one)])]
+
+
+def _kind(one: Addition) -> tuple[tuple[int, str], ...]:
+    return tuple((place.unit, place.head) for place in one.places)
+
+
+def _error(check: Callable[[], None]) -> YizhanError | None:
+    try:
+        check()
+    except YizhanError as error:
+        return error
+    return None
+
+
+def _column(places: Sequence[Place]) -> str:
+    return "head" if any(place.head != NO_HEAD for place in places) else "units"

@@ -84,7 +84,7 @@ async def _planned(task: Task, book: Book, loaded: Loaded, storage: Storage, tel
     taken = await loading.taken(storage, sorted(asked - held))
     picture = msgspec.structs.replace(loaded.picture, taken=taken | held)
     plan = planning.make(book, picture, task.wish, task.reach, now=task.now, draw=draw_id)
-    plan.problems.extend(await judged(storage, task.company, plan, task.reach))
+    plan.problems.extend(await judged(storage, task.company, plan, task.reach, loaded.ordinary_role))
     made = Done(
         base=loaded.base, company=picture.company, role=loaded.ordinary_role, rows=len(book.members.filled()) if book.members else 0
     )
@@ -111,7 +111,7 @@ async def _carried_out(task: Task, plan: Plan, made: Done, loaded: Loaded, stora
     shared = task.password or loaded.first_password
     told = ["" if task.wish.draft or shared else codes.draw_code() for _ in numbers]
     stored = [None if task.wish.draft else shared or codes.stored_code(code) for code in told]
-    people = pieces.newcomers(plan.additions, numbers, stored, draw_id)
+    people = pieces.newcomers(plan.additions, numbers, stored, draw_id, task.reach.scope)
     before = {segment.first: segment.next for segment in loaded.picture.segments}
     return msgspec.structs.replace(
         made,

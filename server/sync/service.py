@@ -1,13 +1,16 @@
 """The answer to a resume: what is new for a member since the position in his token, page by page (LOG E1, E3 to E5)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from protocol import limits
 from server.conversations.states import State, complete
 from server.sync.tokens import Cursor, Seal
-from storage import feed, heads
+from storage import acquaintances, company_log, feed, heads
 from storage.engine import Storage
 from storage.work import Read
+
+MOST_CHANGES = 1000
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class SyncService:
             if snapshot:
                 rows = await heads.every(read, company, member, asked.behind, self._page)
             else:
-                rows = await heads.since(read, company, member, asked.since, asked.behind, self._page)
+                peers = await _other_states(read, company, asked.since)
+                rows = await heads.since(read, company, member, asked.since, asked.behind, self._page, peers=peers)
             states = await complete(read, member, rows)
             if len(rows) == self._page:
                 following = Cursor(member, rows[-1]["conversation"], asked.since, seen, snapshot)
@@ -49,3 +53,12 @@ class SyncService:
             return Answer(states, "", self._seal.token(seen), snapshot)
 
         return await self._storage.read(act)
+
+
+async def _other_states(read: Read, company: int, since: int) -> Collection[int] | None:
+    """Colleagues who were disabled, enabled or deleted since then (SPEC B4, B5); None where the log does not say it any more."""
+    changes = [changed for _, changed in await company_log.since(read, company, since, MOST_CHANGES)]
+    is_wide = len(changes) == MOST_CHANGES or any(one.is_reload for one in changes)
+    if is_wide or not await company_log.reaches(read, company, since):
+        return None
+    return await acquaintances.changed(read, {member for one in changes for member in one.members}, since + 1)

@@ -36,17 +36,16 @@ def field(policy: Policy, ground: Ground, viewer: Person, target: Person, name: 
     own = policy.narrowed.get(target.id, {}).get(name, "shown")
     if company == own == "shown":
         return SHOWN
-    near = shares_own_unit(policy, ground, viewer, target)
+    near = shares_own_unit(ground, viewer, target)
     if not is_shown(company, own_unit=near):
         return COMPANY_FIELD
     return SHOWN if is_shown(own, own_unit=near) else OWN_FIELD
 
 
-def shares_own_unit(policy: Policy, ground: Ground, one: Person, other: Person) -> bool:
-    """Whether both have the same primary unit, or, if the company set it so, any unit in common; disabled units are nobody's."""
-    return not _own_units(policy, ground, one).isdisjoint(_own_units(policy, ground, other))
+def shares_own_unit(ground: Ground, one: Person, other: Person) -> bool:
+    """Whether both have the same primary unit; a disabled one is nobody's."""
+    return not _own_units(ground, one).isdisjoint(_own_units(ground, other))
 
 
-def _own_units(policy: Policy, ground: Ground, person: Person) -> set[int]:
-    units = [place.unit for place in person.places]
-    return {unit for unit in (units if policy.own_unit_is_every_unit else units[:1]) if not ground.is_off(unit)}
+def _own_units(ground: Ground, person: Person) -> set[int]:
+    return {place.unit for place in person.places[:1] if not ground.is_off(place.unit)}

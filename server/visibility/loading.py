@@ -10,14 +10,13 @@ from typing import cast
 
 from server.org.loading import people_of
 from server.org.organisation import Organisation, Person
-from server.roles.over import administrators
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import LAST_SEEN, stricter_of_each
 from server.visibility.in_force import rules_of
 from server.visibility.policy import Policy
 from server.visibility.rules import are_colleagues
 from server.visibility.terms import Elsewhere, Shown, Ties, Verdict, What, Where
-from storage import directory, members
+from storage import members
 from storage import visibility as stored
 from storage.members import Card
 from storage.work import Read
@@ -81,16 +80,6 @@ async def _organisation(read: Read, company: int, two: tuple[int, int], card: Ca
         mine = next((one.places for one in there if one.id == viewer), ())
         everybody.append(Person(STAND_IN, "active", is_hidden=True, places=mine))
     return Organisation(company, way, everybody), [*two, *(unit.id for unit in way)]
-
-
-async def policy(read: Read, company: int) -> Policy:
-    """Of a whole company, for whoever has all of it in memory. Whom administrators are over comes from the roles."""
-    return Policy(
-        rules=rules_of(await stored.rules(read, company)),
-        fields=fields_of(await stored.privacy(read, company)),
-        narrowed={one.member: narrowed(one.is_phone_private, one.last_seen_shown) for one in await directory.narrowed(read, company)},
-        administrators=await administrators(read, company),
-    )
 
 
 def narrowed(is_phone_private: bool, last_seen_shown: str) -> Mapping[str, Shown]:

@@ -68,7 +68,6 @@ class Policy(msgspec.Struct, frozen=True):
     fields: Mapping[str, Shown] = {}
     narrowed: Mapping[int, Mapping[str, Shown]] = {}
     administrators: Mapping[int, Reach] = {}
-    own_unit_is_every_unit: bool = False  # else the primary one alone
 
 
 NO_REACH = Reach()

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from protocol.events import MemberInfo
 from protocol.ids import to_wire
 from server.accounts.names import fold
-from server.visibility.service import Viewer, access
+from server.visibility.service import Viewer, access, shown_state
 from server.visibility.terms import What
 from storage import accounts, fields, members
 from storage.members import Card
@@ -57,6 +57,7 @@ def info(card: Card, units: tuple[str, ...], *, own: bool, shown: Collection[str
         member=to_wire(card.id),
         name=card.name,
         kind="robot" if card.kind == "robot" else "person",
+        state=shown_state(card.state),
         company=card.company_name,
         units=units,
         **told,

@@ -7,6 +7,7 @@ Who is unknown and who may not be seen get the same answer. What decides is ``ev
 from dataclasses import dataclass
 
 from protocol.errors import MemberNotFound
+from protocol.events import MemberState
 from server.visibility.loading import Pair, pair
 from server.visibility.terms import What, Where
 from storage.members import Card
@@ -22,9 +23,17 @@ class Viewer:
     member: int
 
 
-def stays_contact(state: str) -> bool:
-    """Whom somebody has added as a frequent contact he keeps, with name and card, also hidden or disabled; the deleted go (SPEC B6)."""
+def is_addressable(state: str) -> bool:
+    """Whom one knows one may write to and keep as a frequent contact, also hidden or disabled; not who is deleted (SPEC B4, B6)."""
     return state in ("active", "disabled")
+
+
+def shown_state(state: str) -> MemberState:
+    """A member's state as those who know him are told; of drafts nobody knows."""
+    match state:
+        case "disabled" | "deleted":
+            return state
+    return "active"
 
 
 async def access_member(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:
@@ -35,14 +44,24 @@ async def access_member(read: Read, viewer: Viewer, target: int, where: Where = 
     return (await access(read, viewer, target, where))[0]
 
 
+async def access_addressable(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:
+    """The card of ``target``, if the viewer may know of him there and somebody reads what is written to him. Raises: MemberNotFound."""
+    card = await access_member(read, viewer, target, where)
+    if not is_addressable(card.state):
+        raise MemberNotFound
+    return card
+
+
 async def access_to_write(read: Read, viewer: Viewer, target: int) -> set[int]:
     """To be asked in the turn in which the direct conversation of the two is made; gives who of them may not write in it (LOG A4).
 
-    Raises: WritingForbidden where the viewer may not.
+    Raises: WritingForbidden where the viewer may not; MemberNotFound where he is deleted meanwhile.
     """
     if target == viewer.member:
         return set()
     mine = await pair(read, viewer.company, viewer.member, target)
+    if mine.card is None or not is_addressable(mine.card.state):
+        raise MemberNotFound
     if mine.evaluator.rule_against_writing(viewer.member, target):
         raise WritingForbidden
     return {target} if mine.evaluator.rule_against_writing(target, viewer.member) else set()

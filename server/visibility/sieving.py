@@ -65,6 +65,14 @@ class Sieve:
         await self._viewer.load(self._read, wanted)
         return await self._viewer.unread(self._read, wanted, where)
 
+    async def kept_back(self, wanted: Sequence[int], fields: Sequence[str]) -> Mapping[int, frozenset[str]]:
+        """Of those of them whom he is shown the ``fields`` that are not shown to him there (SPEC B9); who has none is left out."""
+        if self._viewer is None:
+            return {}
+        await self._viewer.load_privacy(self._read, wanted)
+        found = {member: self._viewer.kept_back(member, fields) for member in wanted}
+        return {member: names for member, names in found.items() if names}
+
 
 class Viewer:
     """The actor, and what decides whom and what he finds."""
@@ -83,6 +91,17 @@ class Viewer:
         missing = [member for member in wanted if self._org.person(member) is None]
         for person in await people_of(read, self._org.company, missing) if missing else ():
             self._org.put_person(person)
+
+    async def load_privacy(self, read: Read, wanted: Sequence[int]) -> None:
+        await self.load(read, wanted)
+        company = self._org.company
+        own = {one.member: narrowed(one.is_phone_private, one.last_seen_shown) for one in await directory.narrowed(read, company, wanted)}
+        self._policy = structs.replace(self._policy, fields=fields_of(await stored.privacy(read, company)), narrowed=own)
+        self._evaluator.changed(policy=self._policy)
+
+    def kept_back(self, member: int, fields: Sequence[str]) -> frozenset[str]:
+        where, who = Where.ACCOUNT_CENTER, self._member
+        return frozenset(name for name in fields if not self._evaluator.can_see(who, member, What.FIELD, where, field=name))
 
     def finds(self, member: int, covered: Reach, where: Where) -> bool:
         person = self._org.person(member)

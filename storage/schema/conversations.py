@@ -21,7 +21,7 @@ conversations = table(
     counter("mention_all"),
     counter("last_at"),
     counter("place"),
-    flag("dissolved"),
+    flag("dissolved"),  # also a direct one of which one member is deleted: its head never moves again (LOG G2)
     flag("muted"),
     number("created_at"),
     sa.Index("uq_conversations_direct", "direct_low", "direct_high", unique=True),

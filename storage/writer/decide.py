@@ -41,6 +41,7 @@ from storage.writer.errors import (
     NotAuthor,
     NotEditable,
     NotParticipant,
+    PeerDeleted,
     RecallTooLate,
     TooManyPinned,
     TooManyReactions,
@@ -185,7 +186,7 @@ def _may_act(who: Participant, place: Conversation, now: int) -> None:
     if who.expires_at is not None and who.expires_at <= now:
         raise CompanyExpired
     if place.dissolved:
-        raise ConversationDissolved
+        raise PeerDeleted if place.kind == "direct" else ConversationDissolved
     if who.silenced or place.muted:
         raise WritingForbidden if place.kind == "direct" else Muted
 

@@ -17,6 +17,14 @@ class ConversationDissolved(YizhanError):
     zh = "该会话已解散"
 
 
+class PeerDeleted(YizhanError):
+    """The other one of a direct conversation was deleted, or the number that he had was handed on (SPEC B4)."""
+
+    code = "conversation.peer_deleted"
+    en = "this member has left the company; what was said can be read, nobody gets what is written"
+    zh = "对方已离职,可以查看消息但不能发送"
+
+
 class Muted(YizhanError):
     code = "conversation.muted"
     en = "you cannot write here at present"

@@ -77,6 +77,7 @@ INSERT_COMPANY = insert_into(companies, "number", "demo", "created_at")
         (rules.certificate(Certificate(NOW - 9 * DAY, NOW - DAY, True), NOW), "error", "has expired"),
         (rules.certificate(Certificate(NOW + DAY, NOW + 90 * DAY, True), NOW), "error", "valid from"),
         (rules.certificate(Certificate(NOW - DAY, NOW + 90 * DAY, False), NOW), "error", "not that of the certificate"),
+        (rules.certificate(Certificate(NOW - DAY, NOW + 90 * DAY, True, False), NOW), "error", "not in order"),
         (rules.standbys("", []), "fine", "none"),
         (rules.standbys("", [Standby("b", "async")]), "warning", "LOSES ACKNOWLEDGED MESSAGES"),
         (rules.standbys("b", [Standby("b", "sync"), Standby("c", "async")]), "fine", "synchronous: b"),

@@ -48,6 +48,23 @@ async def test_they_do_on_postgresql_too(fresh_postgres: str) -> None:
     assert await try_histories(fresh_postgres, range(FIRST, FIRST + HISTORIES // 5)) is None
 
 
+async def test_they_do_where_every_position_is_told_in_slices(in_memory: str, monkeypatch: Patch) -> None:
+    """DESIGN 5.4: one connection in each turn of the loop."""
+    monkeypatch.setattr(telling, "SLICE", 1)
+    sliced = 0
+    slices = Telling.slices
+
+    def counted(self: Telling, item: Item, read: Any) -> Iterator[None]:
+        nonlocal sliced
+        for _ in slices(self, item, read):
+            sliced += 1
+            yield
+
+    monkeypatch.setattr(Telling, "slices", counted)
+    assert await try_histories(in_memory, range(FIRST, FIRST + HISTORIES)) is None
+    assert sliced > HISTORIES
+
+
 # ---- faults, each in the place of a rule
 
 

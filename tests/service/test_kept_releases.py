@@ -154,3 +154,26 @@ async def test_companies_of_before_get_segments_that_do_not_overlap_and_everybod
     segments, roles = await on_engine(kept, after_0002)
     assert segments == [("narrow", 1001, 2000, 1001), ("wide", 5001, 6000, 5001), ("within", 6001, 7000, 6001)]
     assert roles == [(7, "ordinary"), (8, None)]
+
+
+# ---- what 0008 made of conversations with who was deleted
+
+GONE = (
+    "INSERT INTO members (id, company, kind, name, state, created_at) SELECT column1, id, 'person', column2, column3, 0 FROM companies,"
+    " (VALUES (21, 'Mei', 'active'), (22, 'Chen', 'deleted'), (23, 'Sun', 'disabled')) AS v WHERE number = 'acme'",
+    "INSERT INTO conversations (id, home, kind, direct_low, direct_high, created_at) SELECT column1, id, 'direct', column2, column3, 0"
+    " FROM companies, (VALUES (31, 21, 22), (32, 21, 23)) AS v WHERE number = 'acme'",
+)
+ENDED = "SELECT id FROM conversations WHERE dissolved"
+
+
+def before_0008(connection: sa.Connection) -> None:
+    for rows in GONE:
+        connection.execute(sa.text(rows))
+
+
+async def test_in_conversations_of_before_with_who_is_deleted_nobody_writes_any_more(kept: str) -> None:
+    """Until then he was written to like anybody; of who is disabled messages wait."""
+    await on_engine(kept, before_0008)
+    await migrate(kept)
+    assert await on_engine(kept, lambda connection: connection.execute(sa.text(ENDED)).scalars().all()) == [31]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
-from server.org.cards import OwnChanges
+from server.org.cards import Changes, OwnChanges
 from server.org.errors import FieldNotFound, FieldValueInvalid, PrivacyUnknown, TagsInvalid
 from server.org.fields import FieldService
 from server.org.own import OwnProfileService
@@ -73,6 +73,17 @@ async def test_a_company_says_who_is_shown_which_field(office: Office) -> None:
             await service.set_privacy(ROOT, "acme", field, shown)
     with pytest.raises(FieldNotFound):
         await service.set_privacy(ROOT, "acme", to_wire(77), "hidden")
+
+
+async def test_a_member_who_changes_his_name_is_read_as_it_usually_is(office: Office) -> None:
+    """SPEC B10. What an administrator corrected was for the name before."""
+    lina = await office.member(await office.company("acme"), "单雄信")
+    await office.members.change(ROOT, "acme", lina.number, Changes(pinyin="shan xiong xin"))
+    company, own = await number_of(office), OwnProfileService(office.storage)
+    for name, pinyin in (("单雄信", "shan xiong xin"), ("张三", "")):
+        await own.change(company, lina.member, OwnChanges(name=name))
+        record = (await office.storage.read(lambda read: people.records(read, company, [lina.member])))[lina.member]
+        assert (record.name, record.pinyin) == (name, pinyin)
 
 
 async def test_a_member_changes_his_own_profile(office: Office) -> None:

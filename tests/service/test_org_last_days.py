@@ -44,6 +44,21 @@ async def test_a_member_is_disabled_by_himself_at_the_end_of_his_last_day(office
     await office.sign_in(lina)
 
 
+async def test_a_draft_who_is_activated_after_his_last_day_stays(office: Office) -> None:
+    """As who is enabled then."""
+    await trio(office)
+    drafts = await office.companies.add_many(ROOT, "acme", [Newcomer(name="Mei"), Newcomer(name="Hua")], draft=True)
+    office.clock.set(at("2026-09-20T04:00:00"))
+    for draft, day in zip(drafts, ("2026-09-30", "2026-10-09"), strict=True):
+        await office.members.change(ROOT, "acme", draft.number, Changes(last_day=day))
+    office.clock.set(at("2026-10-02T04:00:00"))
+    await office.companies.activate(ROOT, "acme", [draft.number for draft in drafts])
+    assert await office.last_days.sweep(office.clock.now()) == 0
+    assert [await state_of(office, draft) for draft in drafts] == [("active", "")] * 2
+    office.clock.advance(8 * DAY)
+    assert await office.last_days.sweep(office.clock.now()) == 1  # a day that was still to come holds
+
+
 async def test_administrators_are_told_of_a_last_day_once_seven_days_before(office: Office) -> None:
     lina, wang, _ = await trio(office)
     office.clock.set(at("2026-09-20T04:00:00"))

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from protocol.bodies import note
 from protocol.errors import MemberNotFound
@@ -16,10 +17,14 @@ from server.org.leaving import GROUPS, LeavingService
 from storage import jobs, people, roles
 from storage.conversations import find, open_stays
 from storage.jobs import Job
+from storage.schema.conversations import conversations
+from storage.statements import statement
 from storage.work import Work
 from tests.support.leaving import PLACES, SET_ROLE, entries, groups, inside, knows, notes, number_of, picture, run, trio
 from tests.support.logbook import check
 from tests.support.office import GOOD, ROOT, Office, laptop
+
+ENDED = statement(sa.select(sa.func.count()).where(conversations.c.kind == "direct", conversations.c.dissolved))
 
 # ---- deleting
 
@@ -102,6 +107,30 @@ async def test_what_a_killed_process_left_undone_is_ended_by_the_next(office: Of
     assert await office.leaving.finish_begun() == 1
     assert [await inside(office, room) for room in rooms] == [{wang.member, zhao.member}] * 3
     assert await office.leaving.finish_begun() == 0
+
+
+async def test_of_very_many_direct_conversations_the_job_ends_the_rest(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The act ends the first of them, so that it is short; whoever finds the job ends it (LOG A8, C3)."""
+    lina, *others = await trio(office)
+    others.append(await office.member("acme", "Mei"))
+    company = await number_of(office)
+    talks = ConversationService(office.storage)
+    for other in others:
+        await talks.open_direct((company, lina.member), (company, other.member))
+
+    async def ended() -> int:
+        return int(await office.storage.read(lambda read: read.value(ENDED)))
+
+    async def later(_: Job) -> None:
+        """The process is killed right after the act."""
+
+    monkeypatch.setattr("server.org.leaving.DIRECT", 2)
+    monkeypatch.setattr(office.leaving, "_finish", later)
+    await office.leaving.delete(ROOT, "acme", lina.number)
+    assert await ended() == 2
+    monkeypatch.undo()
+    await office.leaving.finish_begun()
+    assert await ended() == 3
 
 
 async def test_a_head_who_is_deleted_names_his_successor_and_a_batch_lists_what_it_leaves(office: Office) -> None:

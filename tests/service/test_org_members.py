@@ -10,11 +10,13 @@ from server.companies.errors import NameInvalid, NumbersExhausted, NumberTaken, 
 from server.companies.newcomers import Added, Newcomer
 from server.org.cards import Changes
 from server.org.errors import (
+    HeadUnfit,
     NoUnit,
     PhoneOrMailNeeded,
     ScopeTooWide,
     StateUnfit,
     SuccessorNeeded,
+    SuccessorUnfit,
     TimeZoneUnknown,
     UnitDisabled,
     UnitMembersLimit,
@@ -116,6 +118,52 @@ async def test_a_head_who_moves_names_his_successor(office: Office) -> None:
     assert (await picture(office)).first_head(lab) == wang.member
     assert (await last(office))[1]["head of Lab"] == to_wire(wang.member)
     await office.members.place(ROOT, "acme", wang.number, [north])  # nobody is left whom he could name
+
+
+async def test_only_active_persons_come_to_head_a_unit(office: Office) -> None:
+    """SPEC B2, B5: not who is disabled, nor a draft, nor a robot."""
+    sales, _, lab = await acme(office)
+    lina, wang = [await office.member("acme", name, units=(lab,)) for name in ("Li Na", "Wang")]
+    (draft,) = await office.companies.add_many(ROOT, "acme", [Newcomer(name="Zhao", units=(lab,))], draft=True)
+    robot, _ = await office.companies.add_robot(ROOT, "acme", "Clock")
+    await office.members.place(ROOT, "acme", to_wire(robot), [lab])
+    await office.leaving.disable(ROOT, "acme", [wang.number], "")
+    for who in (wang.number, draft.number, to_wire(robot)):
+        for act in (office.org.set_first_head(ROOT, "acme", lab, who), office.org.set_other_heads(ROOT, "acme", lab, [who])):
+            with pytest.raises(HeadUnfit):
+                await act
+    await office.org.set_first_head(ROOT, "acme", lab, lina.number)
+    for successor in (wang.number, draft.number, to_wire(robot)):
+        with pytest.raises(SuccessorUnfit):
+            await office.members.place(ROOT, "acme", lina.number, [sales], successors={lab: successor})
+    await office.members.place(ROOT, "acme", lina.number, [sales])  # nobody is left whom she could name
+    assert (await picture(office)).first_head(lab) is None
+
+
+async def test_a_head_who_is_disabled_names_his_successor_as_one_who_leaves(office: Office) -> None:
+    """Several are a batch: nobody is asked, the entry lists the units whose head is disabled."""
+    _, north, lab = await acme(office)
+    lina, wang, zhao, mei = [await office.member("acme", name, units=(lab, north)) for name in ("Li Na", "Wang", "Zhao", "Mei")]
+    await office.org.set_first_head(ROOT, "acme", lab, lina.number)
+    with pytest.raises(SuccessorNeeded):
+        await office.leaving.disable(ROOT, "acme", [lina.number], "")
+    with pytest.raises(SuccessorUnfit):
+        await office.leaving.disable(ROOT, "acme", [lina.number], "", successors={lab: lina.number})
+    assert (await picture(office)).first_head(lab) == lina.member
+    await office.leaving.disable(ROOT, "acme", [lina.number], "left", successors={lab: wang.number})
+    assert (await picture(office)).first_head(lab) == wang.member
+    assert (await last(office))[1] == {"member": to_wire(lina.member), "reason": "left", "head of Lab": to_wire(wang.member)}
+    await office.members.change(ROOT, "acme", wang.number, Changes(successor=zhao.member))
+    await office.org.set_first_head(ROOT, "acme", north, mei.number)
+    await office.leaving.disable(ROOT, "acme", [wang.number, mei.number], "")
+    found = await picture(office)
+    assert (found.first_head(lab), found.first_head(north)) == (zhao.member, mei.member)
+    details = (await last(office))[1]
+    assert (details["head of Lab"], details["without_successor"]) == (to_wire(zhao.member), ["North"])
+    await office.leaving.disable(ROOT, "acme", [zhao.number], "")  # nobody active is left
+    assert (await picture(office)).first_head(lab) == zhao.member
+    await office.leaving.enable(ROOT, "acme", [lina.number])
+    assert (await picture(office)).first_head(lab) == zhao.member
 
 
 async def test_a_batch_moves_many_and_lists_the_units_that_it_leaves_without_a_head(office: Office) -> None:

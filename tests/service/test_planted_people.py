@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from protocol.errors import YizhanError
-from server.org import days, last_days
+from server.org import days, heading, last_days
 from server.org.cards import Changes
 from server.sessions import rules as session_rules
 from server.sessions.errors import SessionOver
@@ -155,14 +155,14 @@ def nobody_is_chosen_ahead(patch: pytest.MonkeyPatch) -> None:
     async def chosen_ahead(*_: Any) -> dict[int, int]:
         return {}
 
-    patch.setattr(last_days, "chosen_ahead", chosen_ahead)
+    patch.setattr(heading, "chosen_ahead", chosen_ahead)
 
 
 def a_successor_heads_what_he_is_not_in(patch: pytest.MonkeyPatch) -> None:
     async def chosen_ahead(read: Read, leaving: Record, headless: Sequence[int]) -> dict[int, int]:
         return {} if leaving.successor is None else dict.fromkeys(headless, leaving.successor)
 
-    patch.setattr(last_days, "chosen_ahead", chosen_ahead)
+    patch.setattr(heading, "chosen_ahead", chosen_ahead)
 
 
 def a_successor_who_is_disabled_takes_over(patch: pytest.MonkeyPatch) -> None:
@@ -176,13 +176,13 @@ def a_successor_who_is_disabled_takes_over(patch: pytest.MonkeyPatch) -> None:
 
 
 def whoever_becomes_head_is_not_told_of(patch: pytest.MonkeyPatch) -> None:
-    real = last_days._handed_on
+    real = heading.hand_on
 
-    async def handed_on(work: Work, found: Record, entry: dict[str, str | list[str]]) -> list[int]:
-        await real(work, found, entry)
+    async def hand_on(*given: Any, **more: Any) -> list[int]:
+        await real(*given, **more)
         return []
 
-    patch.setattr(last_days, "_handed_on", handed_on)
+    patch.setattr(last_days, "hand_on", hand_on)
 
 
 def he_stays_at_the_head_and_goes_on(patch: pytest.MonkeyPatch) -> None:

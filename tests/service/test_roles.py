@@ -414,6 +414,22 @@ async def test_why_somebody_may_or_may_not_is_told_with_the_rule(office: Office,
         assert (await office.trail("acme"))[-1].outcome == "refused"
 
 
+async def test_why_somebody_may_not_touch_a_hidden_member_is_told_as_the_act_decides(office: Office, desk: RoleService) -> None:
+    """SPEC B6: for who neither manages the organisation nor reads logs there he is not there, whatever else the role reaches."""
+    _, wang, zhao = await cast(office, desk)
+    await desk.add(ROOT, "acme", "Desk", grants={"sign_in.password": ALL})
+    await desk.give(ROOT, "acme", [wang.number], "Desk")
+    for hidden, told in ((False, (True, "role")), (True, (False, "not_found"))):
+        await office.members.set_hidden(ROOT, "acme", [zhao.number], hidden)
+        decision = (await desk.explain(ROOT, "acme", wang.number, "sign_in.password", on=zhao.number)).decision
+        assert (decision.allowed, decision.rule) == told
+    with pytest.raises(MemberNotFound):
+        await office.companies.reset_password(acting(wang), "acme", zhao.number)
+    await desk.edit(ROOT, "acme", "Desk", grants={"archive.read": ALL})
+    assert (await desk.explain(ROOT, "acme", wang.number, "sign_in.password", on=zhao.number)).decision.allowed
+    assert await office.companies.reset_password(acting(wang), "acme", zhao.number)
+
+
 async def test_other_subjects_ask_inside_their_own_act(office: Office, desk: RoleService) -> None:
     lina, wang, zhao = await cast(office, desk)
     found = await office.storage.read(lambda read: companies.find(read, "acme"))

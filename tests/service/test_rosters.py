@@ -15,12 +15,12 @@ from server.org.errors import CompanyBusy
 from server.org.fields import FieldService
 from server.roles.errors import NotAllowed
 from server.roles.grants import Grant
-from server.roles.permissions import Scope
+from server.roles.permissions import PERMISSIONS, Scope
 from server.roles.service import RoleService
 from server.rosters.errors import DisablingUnconfirmed, FileUnreadable, RosterRefused, WorkbookNotFound, WorkTooLong
 from server.rosters.plan import Wish
 from server.rosters.service import RosterService
-from storage import companies, company_log, members, roles, rosters, units
+from storage import companies, company_log, members, people, roles, rosters, units
 from storage import fields as stored
 from tests.support.office import DAY, MINUTE, ROOT, Office, laptop
 from tests.support.rosters import bring, everybody, importer, in_this_process, refused, workbook
@@ -255,6 +255,59 @@ async def test_an_import_gives_nobody_more_reach_than_the_importer_has(office: O
     error = await refused(service.begin(wang, "acme", data, wish=Wish(mode="update")), RosterRefused)
     assert error.problems == 1
     assert (await everybody(office))["张三"][1] == ("Sales",)
+
+
+async def test_an_import_makes_nobody_a_head_who_gets_further_by_it_than_the_importer(office: Office, service: RosterService) -> None:
+    """SPEC B2, C4: not somebody who is there, not a newcomer, not in a unit that the import itself makes."""
+    await office.company()
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    zhang = await office.member("acme", "张三", units=(sales,))
+    plain = await importer(office, "王伟", sales, "org.import", "org.manage")
+    by_headship = [name for name, permission in PERMISSIONS.items() if permission.by_headship]
+    watching = await importer(office, "赵敏", sales, "org.import", "org.manage", *by_headship)
+    heads = ("帐号", "姓名", "组织", "负责人")
+    rows = [
+        (zhang.number, "张三", "Sales", "第一负责人"),
+        ("", "李四", "Sales", "负责人"),
+        ("", "钱七", "Sales / North", "第一负责人"),
+    ]
+    for row in rows:
+        error = await refused(
+            service.begin(plain, "acme", workbook(row, heads=heads), wish=Wish(mode="update", make_units=True)), RosterRefused
+        )
+        assert error.problems == 1
+    await bring(service, workbook(*rows, heads=heads), by=watching, wish=Wish(mode="update", make_units=True))
+    assert {name: paths for name, (_, paths) in (await everybody(office)).items()}["钱七"] == ("North",)
+
+
+async def test_an_import_has_nobody_head_a_unit_who_is_disabled_or_a_draft(office: Office, service: RosterService) -> None:
+    await office.company()
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    zhang, li = [await office.member("acme", name, units=(sales,)) for name in ("张三", "李四")]
+    await office.leaving.disable(ROOT, "acme", [zhang.number], "")
+    heads = ("帐号", "姓名", "组织", "负责人")
+    data = workbook((zhang.number, "张三", "Sales", "第一负责人"), heads=heads)
+    assert (await refused(service.begin(ROOT, "acme", data, wish=Wish(mode="update")), RosterRefused)).problems == 1
+    drafted = workbook(("", "钱七", "Sales", "负责人"), heads=heads)
+    assert (await refused(service.begin(ROOT, "acme", drafted, wish=Wish(mode="update", draft=True)), RosterRefused)).problems == 1
+    await office.org.set_first_head(ROOT, "acme", sales, li.number)
+    told = await service.check(ROOT, "acme", workbook(("", "钱七", "Sales", ""), heads=heads), wish=Wish(mode="overwrite"))
+    assert (told.disabled, told.warnings) == (1, 1)
+
+
+async def test_whom_an_import_adds_sees_no_more_of_the_company_than_the_importer(office: Office, service: RosterService) -> None:
+    await office.company()
+    sales = (await office.org.add(ROOT, "acme", "Sales")).id
+    wang = await importer(office, "王伟", sales, "org.import")
+    await office.members.set_scope(ROOT, "acme", to_wire(wang.id or 0), [sales])
+    await bring(service, workbook(("", "李四", "Sales", "", "")), by=wang)
+    await bring(service, workbook(("", "钱七", "Sales", "", "")))
+    there = await everybody(office)
+    scopes = await office.storage.read(lambda read: people.scopes(read, there["李四"][0].company))
+    assert [scopes.get(there[name][0].id, ()) for name in ("李四", "钱七")] == [(sales,), ()]
+    await RoleService(office.storage).edit(ROOT, "acme", "ordinary", grants={"org.export": Grant(Scope.OWN_UNIT)})
+    error = await refused(service.begin(wang, "acme", workbook(("", "孙八", "Sales", "", "")), wish=Wish()), RosterRefused)
+    assert error.problems == 1
 
 
 async def test_who_may_not_import_is_refused_before_anything_is_read_and_sees_no_workbook(office: Office, service: RosterService) -> None:

@@ -9,9 +9,10 @@ import pytest
 from protocol.errors import MemberNotFound
 from protocol.events import MemberInfo
 from protocol.ids import to_wire
+from server.directory.loading import policy
 from server.org.loading import organisation
 from server.visibility.evaluator import Evaluator
-from server.visibility.loading import Pair, pair, policy
+from server.visibility.loading import Pair, pair
 from server.visibility.profiles import profile
 from server.visibility.service import Viewer, access_member
 from server.visibility.terms import What, Where

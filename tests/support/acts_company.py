@@ -4,6 +4,7 @@ from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.companies.newcomers import Added, Newcomer
 from server.companies.welcome import WelcomeService
+from server.org.notices import NoticeService
 from server.roles.grants import starting
 from storage.companies import Profile
 from tests.support.acts import LINA, MEI, WANG, ZHAO, Case, World, after
@@ -45,6 +46,11 @@ CASES: dict[str, Case] = {
         "member.welcome",
         lambda w, by: WelcomeService(w.office.storage, {}).send(by, "acme", [Added(w.ids[ZHAO], ZHAO, "")]),
         lambda w, by: WelcomeService(w.office.storage, {}).send(by, "nowhere", [Added(w.ids[ZHAO], ZHAO, "")]),
+    ),
+    "NoticeService.send": Case(
+        "member.notice",
+        lambda w, by: NoticeService(w.office.storage, {}).send(by, "acme", [ZHAO], "Lunch at noon"),
+        lambda w, by: NoticeService(w.office.storage, {}).send(by, "acme", [ZHAO], ""),
     ),
     "CompanyService.set_device_policy": Case(
         "company.device_policy",

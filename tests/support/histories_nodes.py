@@ -97,7 +97,7 @@ class Node:
         nobody: Any = None
 
         def dispatch(gateway: Gateway) -> Dispatch:
-            talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks)
+            talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks, nobody)
             accounts, messages = AccountHandlers(gateway, nobody, nobody, nobody), MessageHandlers(gateway, MessageService(late))
             directory, contacts = DirectoryHandlers(gateway, nobody, nobody), ContactHandlers(nobody, nobody, nobody)
             return Dispatch(table(accounts, talks, messages, directory, PresenceHandlers(gateway, nobody), contacts))

@@ -242,6 +242,10 @@ class Device:
 
     def _profile_changed(self, event: Plain) -> None:
         """Asked again when it is shown."""
+        for talk in self.talks.values():
+            if talk.state.get("peer") == event["member"]:
+                talk.state.pop("peer_state", None)
+                talk.state |= {"peer_state": event["state"]} if "state" in event else {}
 
     def _sync_token(self, event: Plain) -> None:
         self.token = event["token"]

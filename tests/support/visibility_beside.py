@@ -113,7 +113,6 @@ def policy_of(facts: Facts, company: int) -> real.Policy:
         fields=facts.companies[company].privacy,
         narrowed={one.id: one.privacy for one in members if one.privacy},
         administrators={one.id: real.Reach(one.administers, one.administers_all) for one in members},
-        own_unit_is_every_unit=facts.companies[company].own_unit_is_every_unit,
     )
 
 

@@ -17,7 +17,6 @@ RuleKind = Literal["hide", "other_units", "nobody"]
 class Company:
     id: int
     privacy: Mapping[str, Shown] = field(default_factory=dict)  # by field; ``last_seen`` is one of them; who is not named is shown
-    own_unit_is_every_unit: bool = False  # else the primary one alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def privacy(facts: Facts, viewer: Member, target: Member, field: str, where: Whe
     company = facts.companies[target.company]
     level = max(company.privacy.get(field, "shown"), target.privacy.get(field, "shown"), key=STRICTNESS.index)
     if level == "own_unit":
-        own = [set(one.units if company.own_unit_is_every_unit else one.units[:1]) for one in (viewer, target)]
+        own = [set(one.units[:1]) for one in (viewer, target)]
         return Verdict(bool(own[0] & own[1] & set(seats(facts, target))), "own_unit")
     return Verdict(level == "shown", level)
 
@@ -143,6 +143,19 @@ def may_add_as_contact(facts: Facts, viewer: int, target: int) -> bool:
     """Whoever is known from somewhere may be made a frequent contact, also while he is hidden."""
     known = can_see(facts, Question(viewer, target, What.KNOW, Where.PROFILE)).yes
     return known and viewer != target and facts.members[target].state != "deleted"
+
+
+def may_be_addressed(facts: Facts, viewer: int, target: int) -> bool:
+    """A conversation with him may be opened, also one that is there: of who is deleted only the name stays. Rules are WRITE's."""
+    return can_see(facts, Question(viewer, target, What.KNOW, Where.PROFILE)).yes and facts.members[target].state != "deleted"
+
+
+def hears_typing(facts: Facts, listener: int, typist: int, conversation: int) -> bool:
+    """Both are in it now. It shows that he is there; and who may not write to him alone is not shown as if he were about to."""
+    if not can_see(facts, Question(listener, typist, What.PRESENCE, Where.CONVERSATION, conversation)).yes:
+        return False
+    may_write = can_see(facts, Question(typist, listener, What.WRITE, Where.CONVERSATION, conversation)).yes
+    return may_write or not facts.conversations[conversation].is_direct
 
 
 def conversations_at(facts: Facts, question: Question) -> Iterable[Conversation]:

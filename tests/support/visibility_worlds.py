@@ -155,9 +155,7 @@ def narrow_privacy(random: Random, facts: Facts) -> tuple[int, Facts]:
 
 def set_company_privacy(random: Random, facts: Facts) -> tuple[int, Facts]:
     company = random.choice(list(facts.companies.values()))
-    company = replace(
-        company, privacy={**company.privacy, random.choice(FIELDS): random.choice(LEVELS)}, own_unit_is_every_unit=random.random() < 0.5
-    )
+    company = replace(company, privacy={**company.privacy, random.choice(FIELDS): random.choice(LEVELS)})
     return company.id, replace(facts, companies={**facts.companies, company.id: company})
 
 

@@ -71,7 +71,7 @@ TABLE = (
                 "unit.first_head",
                 "unit.other_heads",
             ),
-            *("member.add", "member.activate", "member.change", "member.disable", "member.enable", "member.welcome"),
+            *("member.add", "member.activate", "member.change", "member.disable", "member.enable", "member.welcome", "member.notice"),
             *("member.place", "member.move", "member.add_to_unit", "member.sort", "number.offer", "segment.list"),
         ),
     ),

@@ -29,6 +29,7 @@ from storage.writer.errors import (
     NotAuthor,
     NotEditable,
     NotParticipant,
+    PeerDeleted,
     RecallTooLate,
     TooManyPinned,
     TooManyReactions,
@@ -102,6 +103,11 @@ def mark(member: int, read: int, delivered: int = 0) -> MarkEntry:
     return MarkEntry(None, 0, COMPANY, member, ROOM, read, delivered)
 
 
+def vars_of(place: Conversation, **values: object) -> None:
+    for name, value in values.items():
+        setattr(place, name, value)
+
+
 WRITES = [send(LINA), edit(LINA, 5, 1), recall(LINA, 5), react(LINA, 5), pin(LINA, 5)]
 
 
@@ -115,8 +121,9 @@ WRITES = [send(LINA), edit(LINA, 5, 1), recall(LINA, 5), react(LINA, 5), pin(LIN
         (lambda table: setattr(table.lina, "silenced", True), Muted),
         (lambda table: setattr(table.place, "muted", True), Muted),
         (lambda table: setattr(table.place, "dissolved", True), ConversationDissolved),
+        (lambda table: vars_of(table.place, dissolved=True, kind="direct"), PeerDeleted),
     ],
-    ids=["disabled", "suspended", "expired", "silenced", "muted", "dissolved"],
+    ids=["disabled", "suspended", "expired", "silenced", "muted", "dissolved", "peer_deleted"],
 )
 def test_who_may_not_act_writes_nothing(table: Table, entry: Entry, hinder: object, refusal: type[YizhanError]) -> None:
     """LOG A4: by plain columns, read in the turn."""

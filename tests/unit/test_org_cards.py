@@ -167,6 +167,7 @@ def test_administrators_are_to_know_seven_days_before() -> None:
     assert days.is_near("2026-10-07", NOON, SHANGHAI)
     assert days.is_near("2026-09-01", NOON, SHANGHAI)
     assert not days.is_near("", NOON, SHANGHAI)
+    assert days.is_near("0001-01-01", NOON, SHANGHAI)
 
 
 @pytest.mark.parametrize("zone", [SHANGHAI, "Pacific/Kiritimati", "Pacific/Pago_Pago"])
@@ -182,3 +183,11 @@ def test_a_time_zone_is_one_that_there_is() -> None:
     for name in ("Asia/Nowhere", "../etc/passwd", ""):
         with pytest.raises(TimeZoneUnknown):
             days.zone(name)
+
+
+@pytest.mark.parametrize("zone", [SHANGHAI, "Etc/GMT+12", "Pacific/Kiritimati"])
+def test_a_day_without_an_end_is_none(zone: str) -> None:
+    """The calendar's last day has no next one."""
+    with pytest.raises(DayInvalid):
+        days.end_of("9999-12-31", zone)
+    assert days.end_of("9999-12-30", zone) > days.end_of("9999-12-29", zone) > days.end_of("0001-01-01", zone)

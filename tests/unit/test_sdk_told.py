@@ -11,6 +11,20 @@ from yizhan._protocol.codec import MESSAGEPACK
 from yizhan.state import to_bytes
 
 
+def test_a_direct_conversation_says_that_the_other_one_is_disabled(bench: Bench) -> None:
+    """SPEC B5; also after a restart of the program."""
+    direct = wire.ConversationState(conversation="direct----", kind="direct", seq=0, change=0, peer=BEN)
+    bench.come_in(direct, lunch(0))
+    bench.hear(wire.ProfileChanged(member=BEN, state="disabled"))
+    shown = [event for event in bench.events if isinstance(event, events.ConversationUpdated | events.ProfileChanged)][-2:]
+    known = bench.core.conversations.known["direct----"]
+    assert known.peer_state == "disabled"
+    assert shown == [events.ConversationUpdated(known), events.ProfileChanged(BEN, "disabled")]
+    assert b'"peer_state":"disabled"' in to_bytes(bench.core.state())
+    bench.hear(wire.ProfileChanged(member=BEN))
+    assert bench.core.conversations.known["direct----"].peer_state == "active"
+
+
 def test_unread_is_counted_until_the_server_says_it_better(bench: Bench) -> None:
     bench.come_in(lunch(0))
     bench.hear(new(1, 2))

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from server.org.organisation import Organisation, Person
+from server.presence.typing import heard_by
 from server.visibility import evaluator
 from server.visibility.classes import ViewClass
 from server.visibility.evaluator import Evaluator
@@ -18,7 +19,7 @@ from tests.support.visibility_beside import asked, moments, policy_of
 from tests.support.visibility_facts import Facts, Question
 from tests.support.visibility_facts import What as AskedWhat
 from tests.support.visibility_facts import Where as AskedWhere
-from tests.support.visibility_model import can_see, shown_in
+from tests.support.visibility_model import can_see, hears_typing, shown_in
 
 PIECES = 10
 WORLDS = 40  # in each piece: 10 pieces of 40 worlds of 21 moments of 12 questions are 100,800 pairs
@@ -49,6 +50,25 @@ def test_the_evaluator_says_what_the_model_says_and_why(piece: int) -> None:
         elif not meant.yes:
             assert said.by in REASONS[meant.rule], (question, meant, said)
     assert pairs >= 100_000 / PIECES
+
+
+def test_who_hears_typing_is_whom_the_model_lets() -> None:
+    """In random companies whose rules change: everybody of the company who is in the conversation now."""
+    heard = unheard = 0
+    for random, beside in moments(range(WORLDS)):
+        talks = [one for one in beside.facts.conversations.values() if one.head or not one.is_direct]
+        talk = random.choice(talks) if talks else None
+        there = [stay.member for stay in talk.stays if stay.to_seq is None] if talk else []
+        if talk is None or not there:
+            continue
+        typist = random.choice(there)
+        company = beside.facts.members[typist].company
+        others = [one for one in there if one != typist and beside.facts.members[one].company == company]
+        meant = [one for one in others if hears_typing(beside.facts, one, typist, talk.id)]
+        assert heard_by(beside.evaluator(typist), typist, others, is_direct=talk.is_direct) == meant, (typist, talk)
+        heard += len(meant)
+        unheard += len(others) - len(meant)
+    assert min(heard, unheard) > 50, (heard, unheard)
 
 
 def test_lists_and_counts_take_whom_the_model_shows_in_a_unit() -> None:

@@ -54,7 +54,7 @@ def a_group_counts_anywhere(where: Where, ties: Ties) -> Verdict:
 
 
 def the_laxer_wins(policy: Policy, ground: Ground, viewer: Person, target: Person, name: str) -> Verdict:
-    near = fields.shares_own_unit(policy, ground, viewer, target)
+    near = fields.shares_own_unit(ground, viewer, target)
     levels = policy.fields.get(name, "shown"), policy.narrowed.get(target.id, {}).get(name, "shown")
     return Verdict(any(fields.is_shown(level, own_unit=near) for level in levels), By.OWN_FIELD)
 
@@ -110,7 +110,7 @@ def rules_bind_towards_outsiders(self: Evaluator, target: Any, what: Any, where:
     return HONEST_OUTSIDE(self, target, what, where, ties, field)
 
 
-def any_unit_is_the_own_one(policy: Policy, ground: Ground, person: Person) -> set[int]:
+def any_unit_is_the_own_one(ground: Ground, person: Person) -> set[int]:
     return set(ground.seats(person))
 
 

@@ -4,22 +4,33 @@ The lines of a checklist for stream resumption are here too, one test each, as f
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Changed, ConversationChanged, Messages, MessagesChanged, Sent, SyncPage, SyncToken
 from protocol.ids import from_wire
+from server.delivery import telling
+from server.delivery.hand_out import HandOut
+from server.delivery.items import Item
+from server.delivery.telling import Telling
 from server.sync.tokens import Seal
 from storage import feed, installation
 from tests.support.house import House, open_house
 from tests.support.sync import Device
 from tests.support.wire import CODECS_TOO, CROSSED, LITE, Wire, connected, everything_told, greeted, group, people, signed_in
 from tests.support.ws import until
+from yizhan import Client, MemoryStore, MessageReceived, ReactionsChanged
 
 MANY_MESSAGES = 10_000
 MANY_CONVERSATIONS = 1_000
+LONGEST = "😀" * limits.TEXT_CHARACTERS
+OVER_BYTES = 8 << 20
 
 
 async def names(wire: Wire, token: str) -> list[str]:
@@ -111,6 +122,58 @@ async def test_tokens_come_by_themselves_to_those_who_were_told_something(house:
         house.running.gateway.hand_out.tell_tokens()
         await everything_told(house, lina, wang, zhao)
         assert [len(wire.all(SyncToken)) for wire in (lina, wang, zhao)] == [1, 1, 0]
+
+
+@contextlib.contextmanager
+def asked_for_tokens_between_slices(house: House) -> Iterator[None]:
+    """One connection in each turn of the loop."""
+    hand_out, slices = house.running.gateway.hand_out, Telling.slices
+
+    def asking(self: Telling, item: Item, read: Any) -> Iterator[None]:
+        for _ in slices(self, item, read):
+            hand_out.tell_tokens()
+            yield
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telling, "SLICE", 1)
+        patch.setattr(Telling, "slices", asking)
+        yield
+
+
+async def token_and_message(house: House) -> list[tuple[list[str], list[str]]]:
+    """Of the one who is told first and the one who is told last: what they hear of a message, and what is new since their token."""
+    async with people(house, "Li Na", "Wang", "Zhao") as wires:
+        crowd = await group(house, "Li Na", "Wang", "Zhao")
+        await everything_told(house, *wires)
+        before = [len(wire.events) for wire in wires]
+        with asked_for_tokens_between_slices(house):
+            await wires[0].send(crowd, "Lunch?")
+            await everything_told(house, *wires)
+        heard = [[type(event).__name__ for event in wire.events[count:]] for wire, count in zip(wires, before, strict=True)]
+        new = [await names(wire, wire.all(SyncToken)[-1].token) if wire.all(SyncToken) else ["?"] for wire in wires]
+        return list(zip(heard, new, strict=True))[1:]
+
+
+@LITE
+async def test_a_token_waits_for_the_end_of_what_is_told_in_slices(house: House) -> None:
+    """LOG E3: it stands behind the message for those of the first slice and of the last, and covers it."""
+    assert await token_and_message(house) == [(["Messages", "SyncToken"], [])] * 2
+
+
+@LITE
+@pytest.mark.parametrize("is_early", [True, False], ids=["of the position that is being told", "of the one before"])
+async def test_a_token_that_does_not_wait_is_seen(house: House, monkeypatch: pytest.MonkeyPatch, is_early: bool) -> None:
+    """The rule left out, for the test above."""
+    in_slices = HandOut._applied_in_slices
+
+    async def planted(self: HandOut, item: Item, read: Any) -> bool:
+        if is_early:
+            self.applied = item.position
+        return await in_slices(self, item, read)
+
+    monkeypatch.setattr(HandOut, "_applied_in_slices", planted)
+    monkeypatch.setattr(HandOut, "_is_slicing", property(lambda self: False, lambda self, value: None), raising=False)
+    assert await token_and_message(house) != [(["Messages", "SyncToken"], [])] * 2
 
 
 @LITE
@@ -283,7 +346,7 @@ async def test_who_was_removed_while_away_is_told_the_end_and_gets_his_stays_as_
             state = back.plain(page.conversations[0])
             assert (state["seq"], state["change"], state["ended"], state["unread"]) == (5, 1, True, 3)
             assert state["last"]["body"]["what"] == "removed"
-            changes = await back.ask(wish.Changes, conversation=crowd, after=0, limit=1)
+            changes = await back.ask(wish.Changes, conversation=crowd, after=0)
             assert [(row.seq, row.change) for row in changes.messages] == [(3, 1), (2, 2)], "not cut at a number"
             assert (changes.up_to, changes.more) == (2, False)
             history = await back.ask(wish.History, conversation=crowd, before=limits.LARGEST_NUMBER)
@@ -299,6 +362,67 @@ async def test_who_was_removed_while_away_is_told_the_end_and_gets_his_stays_as_
             ):
                 answer = await back.ask(kind, conversation=crowd, seq=6, **fields)
                 assert not isinstance(answer, Changed), kind
+
+
+@CROSSED
+async def test_a_former_participant_gets_his_changes_page_by_page_and_no_number_of_others(house: House, codec: str) -> None:
+    """LOG E5: of the changes 1 to 8 the second, fourth, sixth and eighth are of his stays; a page ends at one of them."""
+    crowd = await group(house, "Li Na", "Wang", "Zhao")
+    id, zhao_who = from_wire(crowd), house.people["Zhao"].who
+    async with people(house, "Li Na") as (lina,), signed_in(house, "Zhao", codec) as zhao:
+        his = [(await lina.send(crowd, f"his {number}")).seq for number in range(4)]
+        await house.running.conversations.remove(id, house.people["Li Na"].who[1], zhao_who)
+        others = [(await lina.send(crowd, f"not his {number}")).seq for number in range(4)]
+        for other, mine in zip(others, his, strict=True):
+            for seq in (other, mine):
+                await lina.ask(wish.React, conversation=crowd, seq=seq, emoji="👍")
+        pages = []
+        after, more = 0, True
+        while more:
+            page = await zhao.ask(wish.Changes, conversation=crowd, after=after, limit=1)
+            pages.append(([(row.seq, row.change) for row in page.messages], page.up_to, page.more))
+            after, more = page.up_to, page.more
+        assert pages == [([(seq, 2 * at)], 2 * at, at < 4) for at, seq in enumerate(his, 1)]
+        last = await zhao.ask(wish.Changes, conversation=crowd, after=8, limit=1)
+        assert (last.messages, last.up_to, last.more) == ((), 8, False)
+        await lina.ask(wish.React, conversation=crowd, seq=others[0], emoji="🎉")
+        again = await zhao.ask(wish.Changes, conversation=crowd, after=8, limit=1)
+        assert (again.messages, again.up_to, again.more) == ((), 8, False), "and nothing of what came later elsewhere"
+
+
+@LITE
+async def test_however_much_changed_in_a_former_participant_s_stays_it_comes_in_pages(house: House) -> None:
+    """More than a client takes as one frame, and than may wait before a connection: the SDK gets all of it, and is at rest."""
+    crowd = await group(house, "Li Na", "Wang")
+    many, store = OVER_BYTES // len(LONGEST.encode()) + 1, MemoryStore()
+    async with people(house, "Li Na") as (lina,):
+        seqs = [(await lina.answer(number)).seq for number in [lina.send_later(crowd, LONGEST) for _ in range(many)]]
+        async with house.client("Wang", store=store) as sdk:
+            await hear(sdk, MessageReceived, seqs)
+        for number in [lina.say(wish.React, conversation=crowd, seq=seq, emoji="👍") for seq in seqs]:
+            await lina.answer(number)
+        await house.running.conversations.remove(from_wire(crowd), house.people["Li Na"].who[1], house.people["Wang"].who)
+    async with house.client("Wang", store=store) as sdk:
+        await hear(sdk, ReactionsChanged, seqs)
+    async with signed_in(house, "Wang") as wang:
+        brought: list[int] = []
+        after, more = 0, True
+        while more:
+            page = await wang.ask(wish.Changes, conversation=crowd, after=after)
+            brought += [row.seq for row in page.messages]
+            after, more = page.up_to, page.more
+        assert brought == seqs
+        assert max(map(len, wang.payloads)) < 2 * limits.PAGE_BYTES
+
+
+async def hear(client: Client, kind: type[MessageReceived | ReactionsChanged], seqs: list[int]) -> None:
+    """Until the client has told of all these."""
+    missing = set(seqs)
+    async for event in client.events():
+        if isinstance(event, kind):
+            missing.discard(event.message.seq)
+            if not missing:
+                return
 
 
 @CROSSED

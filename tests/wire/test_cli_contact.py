@@ -50,7 +50,9 @@ def test_contacts_and_groups_are_kept_from_the_shell(
         assert [row["name"] for row in rows("group", "list")] == ["午饭"]
         assert "老王" in run("list")
         done(command("member", "disable", "10002", "--reason", "leave"))
-        assert "已停用" in run("list")
+        assert "已停用" in run("list", "--chinese")
+        assert "disabled" in run("list")
+        assert [row["state"] for row in rows("list")].count("disabled") == 1
         everybody = [row["name"] for row in rows("directory")]
         assert names[1] in everybody
         assert names[0] not in everybody, "who is disabled is in no list"

@@ -178,6 +178,7 @@ def test_the_servers_own_limits_hold_for_who_settled_none(acme: Command) -> None
         (("--expires", "someday"), "day.invalid"),
         (("--time-zone", "Moon/Crater"), "company.time_zone_unknown"),
         (("--root-units", "0"), "company.limit_invalid"),
+        (("--expires", "9999-12-31"), "day.invalid"),
         (("--root-units", "many"), ""),
         ((), ""),
     ],
@@ -188,3 +189,122 @@ def test_what_cannot_be_settled_is_refused(acme: Command, words: tuple[str, ...]
     assert refused.returncode == (1 if code else 2)
     assert code in refused.stderr
     assert shown(acme) == before
+
+
+def listed(acme: Command, *words: str) -> list[str]:
+    return [row["number"] for row in json.loads(done(acme("member", "list", *words, "--json")))]
+
+
+def test_members_are_searched_and_listed_by_unit_letter_and_state(acme: Command) -> None:
+    """SPEC B8, B9."""
+    done(acme("org", "add", "Sales"))
+    done(acme("org", "add", "North", "--under", "Sales"))
+    done(acme("member", "change", "10003", "--phone", "13800138000", "--employee-no", "E-77"))
+    done(acme("org", "place", "10002", "North"))
+    done(acme("member", "disable", "10001"))
+    for words, numbers in (
+        (("zm",), ["10003"]),
+        (("8000",), ["10003"]),
+        (("wangwei",), ["10002"]),
+        (("--unit", "Sales"), ["10002"]),
+        (("--unit", "Sales", "--directly"), []),
+        (("--unassigned",), ["10001", "10003"]),
+        (("--unassigned", "--state", "active"), ["10003"]),
+        (("--letter", "w"), ["10002"]),
+        (("--letter", "L", "--state", "disabled", "--state", "draft"), ["10001"]),
+    ):
+        assert listed(acme, *words) == numbers, words
+    (row,) = json.loads(done(acme("member", "list", "zhao", "--json")))
+    assert (row["phone"], row["employee_no"]) == ("13800138000", "E-77")
+    assert "nobody is found" in acme("member", "list", "nowhere").stderr
+    for words in (("--directly",), ("--unit", "Sales", "--unassigned"), ("--letter", "zh"), ("--state", "deleted")):
+        assert acme("member", "list", *words).returncode == 2, words
+    refused = acme("member", "list", "--unit", "Cellar")
+    assert (refused.returncode, "unit.not_found" in refused.stderr) == (1, True)
+
+
+def units_of(acme: Command) -> dict[str, list[str]]:
+    return {row["number"]: row["units"] for row in json.loads(done(acme("member", "list", "--json")))}
+
+
+def test_a_newcomer_comes_with_units_phone_mail_and_employee_number(acme: Command) -> None:
+    """SPEC B3; units are for many at once, too."""
+    for unit in ("Sales", "Lab"):
+        done(acme("org", "add", unit))
+    own = ("--phone", "13800138000", "--mail", "emma@example.com", "--employee-no", "E-77", "--title", "Pilot")
+    done(acme("member", "add", "Emma", "--unit", "Lab", "--unit", "Sales", *own))
+    (row,) = json.loads(done(acme("member", "list", "Emma", "--json")))
+    assert (row["phone"], row["mail"], row["employee_no"], row["title"]) == ("13800138000", "emma@example.com", "E-77", "Pilot")
+    assert row["units"] == ["Lab", "Sales"]
+    done(acme("member", "add", "Qian", "Sun", "--unit", "Lab"))
+    assert units_of(acme)["10006"] == ["Lab"]
+    assert acme("member", "add", "Zhou", "Wu", "--mail", "zhou@example.com").returncode == 2
+    refused = acme("member", "add", "Zhou", "--unit", "Cellar")
+    assert (refused.returncode, "unit.not_found" in refused.stderr) == (1, True)
+    assert len(units_of(acme)) == 6
+
+
+def test_many_are_moved_and_added_and_units_without_a_head_are_told(acme: Command) -> None:
+    """SPEC B8, B9."""
+    for unit in ("Sales", "Lab"):
+        done(acme("org", "add", unit))
+    done(acme("member", "move", "10001", "10002", "--to", "Sales"))
+    done(acme("org", "head", "Sales", "10001"))
+    done(acme("member", "add-to-unit", "10001", "10003", "--unit", "Lab"))
+    assert units_of(acme) == {"10001": ["Sales", "Lab"], "10002": ["Sales"], "10003": ["Lab"]}
+    moved = acme("member", "move", "10001", "10003", "--to", "Acme", "--out-of", "Sales")
+    assert (moved.returncode, "Acme / Sales" in moved.stderr) == (0, True)
+    assert units_of(acme) == {"10001": ["Acme", "Lab"], "10002": ["Sales"], "10003": ["Lab"]}
+    done(acme("org", "head", "Sales", "10002"))
+    done(acme("org", "head", "Lab", "10003"))
+    assert json.loads(done(acme("member", "move", "10003", "--to", "Sales", "--json"))) == [{"unit": "Acme / Lab"}]
+    refused = acme("member", "move", "10001", "77777", "--to", "Lab")
+    assert (refused.returncode, "member.not_found" in refused.stderr) == (1, True)
+    assert units_of(acme)["10001"] == ["Acme", "Lab"]
+    gone = acme("member", "delete", "10002", "10001", "--yes")
+    assert (gone.returncode, gone.stdout, "Acme / Sales" in gone.stderr) == (0, "deleted: 10002, 10001\n", True)
+    assert units_of(acme) == {"10003": ["Sales"]}
+    assert acme("member", "delete", "10003", "10001", "--successor", "Sales=10003", "--yes").returncode == 2
+
+
+def test_members_of_two_companies_are_moved_nowhere(acme: Command) -> None:
+    done(acme("company", "add", "bolt", "--name", "Bolt", "--first-number", "20001"))
+    done(acme("member", "add", "Smith", "--company", "bolt"))
+    refused = acme("member", "move", "10001", "20001", "--to", "Acme")
+    assert (refused.returncode, "several companies" in refused.stderr) == (2, True)
+    assert json.loads(done(acme("member", "list", "--company", "acme", "--unassigned", "--limit", "1", "--json"))) != []
+
+
+def test_a_robot_is_added_and_its_token_told_once(acme: Command) -> None:
+    (row,) = json.loads(done(acme("member", "add-robot", "Build", "--json")))
+    assert row["token"].startswith("yzr_")
+    (shown,) = [one for one in json.loads(done(acme("member", "list", "--json"))) if one["kind"] == "robot"]
+    assert (shown["member"], shown["name"], shown["number"]) == (row["member"], "Build", "")
+    assert row["token"] not in done(acme("audit", "tail", "--json"))
+
+
+def test_free_numbers_are_offered_and_what_a_company_says_of_itself_is_changed(acme: Command) -> None:
+    """SPEC A1, B3."""
+    free = [row["number"] for row in json.loads(done(acme("company", "free-numbers", "acme", "--limit", "3", "--json")))]
+    assert free == ["10004", "10005", "10006"]
+    done(acme("member", "add", "Emma", "--number", "10005"))
+    assert done(acme("company", "free-numbers", "acme", "--limit", "2")).split() == ["NUMBER", "10004", "10006"]
+    refused = acme("company", "free-numbers", "nowhere")
+    assert (refused.returncode, "company.not_found" in refused.stderr) == (1, True)
+    (said,) = json.loads(done(acme("company", "profile", "acme", "--short-name", "Ac", "--phone", "010 8888 0000", "--json")))
+    assert (said["name"], said["short_name"], said["phone"], said["website"]) == ("Acme Ltd", "Ac", "010 8888 0000", "")
+    assert done(acme("org", "tree")).startswith("Ac")
+    assert "010 8888 0000" in done(acme("company", "profile", "acme"))
+    refused = acme("company", "profile", "acme", "--name", "")
+    assert (refused.returncode, "name.invalid" in refused.stderr) == (1, True), refused
+
+
+def test_members_are_told_something_and_who_was_not_reached_is_named(acme: Command) -> None:
+    done(acme("member", "disable", "10003"))
+    result = acme("member", "notify", "10001", "10003", "--text", "Lunch at noon")
+    assert (result.returncode, result.stdout, "10003" in result.stderr) == (0, "told: 1 of 2\n", True)
+    rows = json.loads(done(acme("member", "notify", "10001", "10003", "--text", "Lunch", "--json")))
+    assert rows == [{"number": "10001", "reached": True}, {"number": "10003", "reached": False}]
+    refused = acme("member", "notify", "10001", "--text", " ")
+    assert (refused.returncode, "notice.empty" in refused.stderr) == (1, True)
+    assert acme("member", "notify", "10001", "--text", "Lunch", "--by", "mail").returncode == 2

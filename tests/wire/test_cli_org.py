@@ -156,7 +156,13 @@ def test_a_head_who_goes_names_a_successor(acme: Command) -> None:
     grow(acme)
     for number in ("10001", "10002"):
         done(acme("org", "place", number, "Lab"))
-    done(acme("org", "head", "Lab", "10001"))
+    done(acme("org", "head", "Lab", "10002"))
+    refused = acme("member", "disable", "10002")
+    assert (refused.returncode, "--successor UNIT=NUMBER" in refused.stderr) == (1, True)
+    for words in (("10002", "--successor", "10001"), ("10002", "10001", "--successor", "Lab=10001")):
+        assert acme("member", "disable", *words).returncode == 2
+    done(acme("member", "disable", "10002", "--successor", "Lab=10001"))
+    done(acme("member", "enable", "10002"))
     refused = acme("member", "delete", "10001", "--yes")
     assert (refused.returncode, "name the next first head of Lab" in refused.stderr) == (1, True)
     assert acme("member", "delete", "10001", "--yes", "--successor", "10002").returncode == 2

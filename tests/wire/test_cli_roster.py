@@ -89,3 +89,22 @@ def test_who_is_missing_is_disabled_when_the_number_is_confirmed(acme: Command, 
     assert result.returncode == 1
     assert "5 of 6 members" in result.stderr
     assert "disabled 5" in done(acme("org", "import", fewer, "--mode", "overwrite", "--disabling", "5"))
+
+
+def test_a_failed_import_is_listed_and_its_workbook_fetched_later(acme: Command, tmp_path: Path) -> None:
+    """Kept for 30 days, whoever has lost the one that was written (SPEC B7)."""
+    assert "no import failed" in acme("org", "workbooks").stderr
+    assert acme("org", "import", staff(tmp_path, "Li Na,Acme,1.38E+10,1")).returncode == 1
+    (row,) = json.loads(done(acme("org", "workbooks", "--json")))
+    assert (row["file"], row["errors"]) == ("staff.csv", 1)
+    assert row["import"] in done(acme("org", "workbooks"))
+    later = tmp_path / "later.xlsx"
+    done(acme("org", "workbook", row["import"], str(later)))
+    assert later.read_bytes() == (tmp_path / "staff.errors.xlsx").read_bytes()
+    assert later.stat().st_mode & 0o077 == 0
+    done(acme("company", "add", "bolt", "--name", "Bolt", "--first-number", "20001"))
+    for id, company in (("AAAAAAAAAA", "acme"), ("nothing", "acme"), (row["import"], "bolt")):
+        refused = acme("org", "workbook", id, str(tmp_path / "none.xlsx"), "--company", company)
+        assert (refused.returncode, "roster.workbook_not_found" in refused.stderr) == (1, True)
+    assert not (tmp_path / "none.xlsx").exists()
+    assert json.loads(done(acme("org", "workbooks", "--company", "bolt", "--json"))) == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import yizhan
+from server.org.notices import NoticeService
 from tests.support.command import Command, Done, Tail, address_of, serving
 from tests.support.house import OPERATOR, PASSWORD, House
 
@@ -183,6 +184,31 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"XDG_STATE_HOME": str(tmp_path / "state"), "YIZHAN_PASSWORD": PASSWORD}
 
 
+@pytest.mark.parametrize(("language", "words"), [((), ("disabled", "active again")), (("--chinese",), ("已停用", "已启用"))])
+async def test_tail_says_who_is_disabled_and_who_is_back(
+    house: House, environment: dict[str, str], language: tuple[str, ...], words: tuple[str, str]
+) -> None:
+    """SPEC B5: what he wrote is shown with it, and that it changed."""
+    lina, wang = house.people["Li Na"], house.people["Wang"]
+    async with house.client("Li Na") as client:
+        conversation = (await client.open_direct(number=wang.number)).conversation
+        await client.send(conversation, "noon?")
+    with Tail(house.url, wang.number, *language, environment=environment) as tail:
+        await asyncio.to_thread(tail.until, "Li Na: noon?")
+        await house.running.companies.disable(OPERATOR, "acme", lina.number, "leave")
+        await asyncio.to_thread(tail.until, f"Li Na: {words[0]}")
+        await house.running.companies.enable(OPERATOR, "acme", lina.number)
+        await asyncio.to_thread(tail.until, f"Li Na: {words[1]}")
+        await house.running.companies.disable(OPERATOR, "acme", lina.number, "leave")
+        await asyncio.to_thread(tail.until, f"Li Na: {words[0]}")
+        assert await asyncio.to_thread(tail.end) == 0
+    async with house.client("Wang") as client:
+        await client.send(conversation, "when you are back")  # it waits for her
+    with Tail(house.url, wang.number, *language, environment=environment) as tail:
+        await asyncio.to_thread(tail.until, f"[Li Na ({words[0]})] #2")
+        assert await asyncio.to_thread(tail.end) == 0
+
+
 async def test_tail_prints_edits_recalls_and_reactions_for_people(house: House, environment: dict[str, str]) -> None:
     async with house.client("Li Na") as lina:
         with Tail(house.url, house.people["Wang"].number, environment=environment) as tail:
@@ -197,6 +223,19 @@ async def test_tail_prints_edits_recalls_and_reactions_for_people(house: House, 
             await asyncio.to_thread(tail.until, "Li Na: (recalled)")
             assert await asyncio.to_thread(tail.end) == 0
     assert tail.errors == f"-- connected as Wang ({house.people['Wang'].number})\n"
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+async def test_tail_goes_on_behind_what_the_server_itself_says(house: House, environment: dict[str, str], form: tuple[str, ...]) -> None:
+    """Nobody sent it: there is no card to ask for."""
+    notices = NoticeService(house.running.storage, {})
+    with Tail(house.url, house.people["Wang"].number, *form, environment=environment) as tail:
+        for text in ("Lunch at noon", "Tea at four"):
+            await notices.send(OPERATOR, "acme", [house.people["Wang"].number], text)
+        await asyncio.to_thread(tail.until, "Tea at four")
+        assert await asyncio.to_thread(tail.end) == 0
+    named = '"sender_name":"Yizhan"' if form else "[Yizhan] "
+    assert len([line for line in tail.lines if named in line]) == 2
 
 
 async def test_tail_of_one_conversation_leaves_out_the_others(house: House, environment: dict[str, str]) -> None:

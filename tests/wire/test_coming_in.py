@@ -11,7 +11,11 @@ import pytest
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Done, ErrorFrame, Messages, Resumed, SessionEnded, Sessions, SignedIn, SyncPage, Welcome
+from server.app import running
 from server.clock import ManualClock
+from server.sessions.resumes import Admitted
+from server.sessions.service import SessionService
+from storage import feed
 from tests.support import house as support
 from tests.support.house import OPERATOR, PASSWORD, House, open_house
 from tests.support.wire import CODECS_TOO, LITE, NOBODY, Wire, client_id, connected, greeted, log_lines, signed_in
@@ -19,6 +23,7 @@ from tests.support.ws import client_frame, until
 
 LAPTOP: Any = {"id": "a-laptop-1", "class": "desktop"}
 NEW_PASSWORD = "blue horizon 77 trees"
+INITIAL = "initial 12345 secret"
 DAY = 24 * 3600 * 1000
 
 EVERYTHING: dict[str, dict[str, Any]] = {
@@ -211,9 +216,9 @@ async def test_what_is_sent_in_one_piece_with_the_sign_in_waits_for_it(house: Ho
 
 @LITE
 async def test_with_an_initial_password_one_can_only_change_it_ping_and_sign_out(house: House) -> None:
-    await house.running.companies.reset_password(OPERATOR, "acme", house.people["Li Na"].number, password="initial 12345 secret")
+    await house.running.companies.reset_password(OPERATOR, "acme", house.people["Li Na"].number, password=INITIAL)
     async with greeted(house) as wire, greeted(house) as tab:
-        answer = await wire.sign_in(house.people["Li Na"].number, "initial 12345 secret")
+        answer = await wire.sign_in(house.people["Li Na"].number, INITIAL)
         assert answer.password_change_required
         assert (await tab.resume(wire.token)).password_change_required
         forbidden = {
@@ -223,9 +228,55 @@ async def test_with_an_initial_password_one_can_only_change_it_ping_and_sign_out
         await wire.barrier()
         assert await wire.refused(wish.ChangePassword, old="not it", new=NEW_PASSWORD) == "password.wrong"
         assert await wire.refused(wish.Sync) == "session.password_change_required"
-        assert isinstance(await wire.ask(wish.ChangePassword, old="initial 12345 secret", new=NEW_PASSWORD), Done)
+        assert isinstance(await wire.ask(wish.ChangePassword, old=INITIAL, new=NEW_PASSWORD), Done)
         assert isinstance(await wire.ask(wish.Sync), SyncPage)
         assert isinstance(await tab.ask(wish.Sync), SyncPage), "the session's other tab may go on as well"
+
+
+async def has_heard(house: House) -> None:
+    """This node has applied all that was committed until now."""
+    head: int = await house.running.storage.read(lambda read: read.value(feed.HEAD))
+    await house.running.gateway.hand_out.sweep()
+    await until(lambda: house.running.gateway.hand_out.applied >= head)
+
+
+async def test_a_tab_on_another_gateway_may_go_on_when_the_initial_password_is_changed(fresh_postgres: str, tmp_path: Path) -> None:
+    async with open_house(fresh_postgres, tmp_path) as house, running(support.settings(fresh_postgres, tmp_path)) as second:
+        other, lina = House(second, house.people), house.people["Li Na"].number
+        await house.running.companies.reset_password(OPERATOR, "acme", lina, password=INITIAL)
+        async with greeted(house) as wire, greeted(other) as tab, greeted(other) as stranger:
+            await wire.sign_in(lina, INITIAL)
+            await tab.resume(wire.token)
+            await stranger.sign_in(house.people["Wang"].number)
+            assert await tab.refused(wish.Sync) == "session.password_change_required"
+            assert isinstance(await wire.ask(wish.ChangePassword, old=INITIAL, new=NEW_PASSWORD), Done)
+            await has_heard(other)
+            assert isinstance(await tab.ask(wish.Sync), SyncPage)
+            assert isinstance(await stranger.ask(wish.Sync), SyncPage)
+
+
+@LITE
+async def test_who_resumes_while_the_initial_password_is_changed_may_go_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the resume has read is of before it, and the connection is known under its session after it."""
+    was_read, may_enter, resume = asyncio.Event(), asyncio.Event(), SessionService.resume
+
+    async def slow(self: SessionService, token: str, address: str) -> Admitted:
+        found = await resume(self, token, address)
+        was_read.set()
+        await may_enter.wait()
+        return found
+
+    lina = house.people["Li Na"].number
+    await house.running.companies.reset_password(OPERATOR, "acme", lina, password=INITIAL)
+    async with greeted(house) as wire, greeted(house) as tab:
+        await wire.sign_in(lina, INITIAL)
+        monkeypatch.setattr(SessionService, "resume", slow)
+        number = tab.say(wish.Resume, token=wire.token)
+        await was_read.wait()
+        assert isinstance(await wire.ask(wish.ChangePassword, old=INITIAL, new=NEW_PASSWORD), Done)
+        may_enter.set()
+        assert not (await tab.answer(number)).password_change_required
+        assert isinstance(await tab.ask(wish.Sync), SyncPage)
 
 
 # ---- resume

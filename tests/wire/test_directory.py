@@ -163,6 +163,12 @@ async def test_who_changes_his_card_is_found_by_it_at_once(house: House, codec: 
         assert isinstance(await lina.ask(wish.ChangeProfile, nickname="Nana", tags=("climbing",), phone_private=True), Done)
         assert (await wang.ask(wish.GetProfile, member=house.people["Li Na"].member)).profile.nickname == "Nana"
         assert await lina.refused(wish.ChangeProfile, nickname="x\ny") == "name.invalid"
+        for empty in ("", "  ", "x\ny"):
+            assert await lina.refused(wish.ChangeProfile, name=empty) == "name.invalid"
+        assert isinstance(await lina.ask(wish.ChangeProfile, name="吕布"), Done)
+        await all_told(house, wang)
+        assert names((await wang.ask(wish.SearchMembers, query="吕")).members) == ["吕布"]
+        assert (await wang.ask(wish.SearchMembers, query="lina")).total == 0
         await there.members.change(OPERATOR, ACME, house.people["Li Na"].member, _renamed("李娜娜"))
         await all_told(house, wang)
         assert names((await wang.ask(wish.SearchMembers, query="linana")).members) == ["李娜娜"]

@@ -31,7 +31,9 @@ async def test_a_loaded_tree_follows_what_administrators_do(house: House, codec:
         assert [one.name for one in (await lina.search_members("wang")).members] == ["Wang"]
         assert (await lina.tree_top()).own == ()
         await lina.change_profile(nickname="Nana")
-        assert (await lina.profile(lina.me.member)).nickname == "Nana"
+        await lina.change_profile(name="Li Nana")
+        mine = await lina.profile(lina.me.member)
+        assert (mine.name, mine.nickname) == ("Li Nana", "Nana")
 
 
 @CODECS_TOO

@@ -54,6 +54,7 @@ ANSWERS: dict[str, Make] = {
     "sync_page_with_more": lambda w: e.SyncPage(request=3, conversations=(w.chat(),), page="p1.YmFy"),
     "sync_page_after_leaving": lambda w: e.SyncPage(request=3, conversations=(group_left(),), token="t1.cXV4"),
     "conversations": lambda w: e.ConversationList(request=6, conversations=(w.chat(pinned_to_top=True, draft="See you"),), page="p1.YmFy"),
+    "conversations_with_who_is_deleted": lambda w: e.ConversationList(request=6, conversations=(w.chat(peer_state="deleted"),)),
     "opened": lambda w: e.Opened(request=5, conversation=e.ConversationState(conversation=CHAT, kind="direct", seq=0, change=0, peer=TOM)),
     "opened_with_oneself": lambda w: e.Opened(
         request=5, conversation=e.ConversationState(conversation=SELF, kind="direct", seq=0, change=0, peer=LI_NA)
@@ -80,6 +81,7 @@ ANSWERS: dict[str, Make] = {
         profile=e.MemberInfo(member=TOM, name="Tom", number="10002", company="Northwind", mail="tom@example.com", units=("Sales",)),
     ),
     "profile_of_oneself": lambda w: e.Profile(request=22, profile=OWN_CARD),
+    "profile_of_who_is_deleted": lambda w: e.Profile(request=22, profile=e.MemberInfo(member=TOM, name="Tom", state="deleted")),
     "profile_of_a_robot": lambda w: e.Profile(request=22, profile=e.MemberInfo(member=ROBOT, name="Build", kind="robot")),
     "tree_top": lambda w: e.TreeTop(request=24, units=UNITS, own=(PLATFORM,)),
     "tree_page": lambda w: e.TreePage(

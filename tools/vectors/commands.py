@@ -72,6 +72,7 @@ COMMANDS: dict[str, Make] = {
     "change_profile": lambda w: c.ChangeProfile(
         request=23, nickname="Nana", signature="", phone_private=True, tags=("climbing",), gender="f", star_sign="Leo", office_phone="8001"
     ),
+    "change_profile_name": lambda w: c.ChangeProfile(request=48, name="李娜娜"),
     "get_tree_top": lambda w: c.GetTreeTop(request=24),
     "get_tree": lambda w: c.GetTree(request=25),
     "get_tree_next_page": lambda w: c.GetTree(request=26, page="4"),

@@ -70,6 +70,7 @@ EVENTS: dict[str, Make] = {
     "favourites_changed": lambda w: e.FavouritesChanged(),
     "contacts_changed": lambda w: e.ContactsChanged(),
     "profile_changed": lambda w: e.ProfileChanged(member=TOM),
+    "profile_changed_disabled": lambda w: e.ProfileChanged(member=TOM, state="disabled"),
     "tree_changed": lambda w: e.TreeChanged(
         left=(e.MemberLeft(SALES, TOM),),
         put=(e.MemberPut(PLATFORM, e.TreeMember(TOM, "Tom"), LI_NA),),

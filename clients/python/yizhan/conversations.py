@@ -125,6 +125,14 @@ class Conversations:
     def take_hidden(self, conversation: str, after: int, up_to: int, seqs: tuple[int, ...]) -> list[events.Event]:
         return self._counted(self._view(conversation, 0).take_hidden(after, up_to, seqs))
 
+    def take_state_of(self, member: str, state: wire.MemberState) -> list[events.Event]:
+        """He was disabled, enabled or deleted: a direct conversation with him says so."""
+        for name, known in self.known.items():
+            if known.peer == member and known.peer_state != state:
+                self.known[name] = known = msgspec.structs.replace(known, peer_state=state)
+                return [events.ConversationUpdated(known)]
+        return []
+
     def take_left(self, frame: wire.Left) -> list[events.Event]:
         view = self._view(frame.conversation, frame.seq)
         view.leave(frame.seq)

@@ -60,6 +60,7 @@ class Directory(Asking):
     async def change_profile(
         self,
         *,
+        name: str | None = None,
         nickname: str | None = None,
         gender: str | None = None,
         star_sign: str | None = None,
@@ -72,6 +73,7 @@ class Directory(Asking):
         """One's own card; what is left out stays. Raises: Refused."""
         command = commands.ChangeProfile(
             request=0,
+            name=name,
             nickname=nickname,
             gender=gender,
             star_sign=star_sign,

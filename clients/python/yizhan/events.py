@@ -103,7 +103,10 @@ class ContactsChanged(Event, frozen=True):
 
 
 class ProfileChanged(Event, frozen=True):
+    """One's own card changed, or the state of somebody whom one knows from a conversation or has among one's contacts."""
+
     member: str
+    state: wire.MemberState = "active"
 
 
 class TreeChanged(Event, frozen=True):

@@ -44,7 +44,8 @@ class Hearing(Arriving):
         self._emit(events.ContactsChanged())
 
     def _profile_changed(self, frame: wire.ProfileChanged) -> None:
-        self._emit(events.ProfileChanged(frame.member))
+        self._show(self.conversations.take_state_of(frame.member, frame.state))
+        self._emit(events.ProfileChanged(frame.member, frame.state))
 
     def _tree_changed(self, frame: wire.TreeChanged) -> None:
         self.tree.apply(frame)

@@ -58,6 +58,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     change: int
     name: str = ""
     peer: str = ""
+    peer_state: wire.MemberState = "active"
     ended: bool = False
     first: int = 1
     read: int = 0

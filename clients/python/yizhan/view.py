@@ -130,7 +130,7 @@ class View:
         return self._advance()
 
     def close(self, ending: int) -> None:
-        """The answer for this ended stay has come: it is not cut at a number, so no change that was told is missing (LOG E5)."""
+        """The last page of the answer for this ended stay has come: it is not cut at a number, so no change is missing (LOG E5)."""
         if self.ended and ending == self._endings:
             self.closing = False
             self.told_change = self.changes.run

@@ -1,6 +1,7 @@
 """Coming in and going: hello, sign-in, resume, one's sessions, one's password, cards of members."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protocol import limits
@@ -94,7 +95,11 @@ class AccountHandlers:
 
     async def _entered(self, connection: Connection, command: Command, attempt: Awaitable[Admitted]) -> None:
         try:
-            self._let_in(connection, command, await attempt)
+            with self._gateway.online.entering() as freed:
+                who = await attempt
+                if who.session in freed:
+                    who = replace(who, must_change_password=False)
+                self._let_in(connection, command, who)
         except ChooseMember as error:
             connection.fail(command.request, error, choices=error.choices)
         finally:
@@ -142,8 +147,7 @@ class AccountHandlers:
 
     async def change_password(self, connection: Connection, command: ChangePassword) -> None:
         await self._accounts.change_password(_who(connection), command.old, command.new, address=connection.address)
-        for tab in self._gateway.online.of_session(connection.session):
-            tab.password_changed()
+        self._gateway.online.session_freed(connection.session)  # other nodes hear of it by the feed
         connection.reply(Done(request=command.request))
 
     async def send_code(self, connection: Connection, command: SendCode) -> None:

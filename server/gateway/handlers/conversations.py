@@ -12,13 +12,14 @@ from server.conversations.errors import NobodyNamed
 from server.conversations.service import ConversationService
 from server.conversations.states import on_wire
 from server.delivery.wire import Shared
-from server.gateway.connection import Connection, Stage
+from server.gateway.connection import Connection, Stage, Typed
+from server.presence.typing import TypingNow
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
-from server.visibility.service import Viewer, access_member, access_to_write
+from server.visibility.service import Viewer, access_addressable, access_to_write
 from server.visibility.terms import Where
 from storage import members
-from storage.conversations import has_begun
+from storage.conversations import Talking, talking
 from storage.members import Card
 from storage.work import Read
 from storage.writer.entries import DraftEntry, SettingsEntry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from server.gateway.gateway import Gateway
 
 NOBODY = -1
+LOOK_AGAIN_SECONDS = 10.0
+"""So long who may write somewhere is kept, for typing: several frames, not one, ask the database."""
 Arrived = Callable[[Connection], Awaitable[None]]
 """Told of a connection that has asked what is new, and hears from now on what happens."""
 
@@ -48,9 +51,18 @@ def member_id(name: str) -> int:
 
 
 class ConversationHandlers:
-    def __init__(self, gateway: "Gateway", conversations: ConversationService, sync: SyncService, seal: Seal, arrived: Arrived) -> None:
+    def __init__(
+        self,
+        gateway: "Gateway",
+        conversations: ConversationService,
+        sync: SyncService,
+        seal: Seal,
+        arrived: Arrived,
+        typing: TypingNow,
+    ) -> None:
         self._gateway = gateway
         self._arrived = arrived
+        self._typing = typing
         self._conversations = conversations
         self._sync = sync
         self._seal = seal
@@ -92,9 +104,9 @@ class ConversationHandlers:
 
         async def act(read: Read) -> Card:
             if command.member is not None:
-                return await access_member(read, viewer, member_id(command.member))
+                return await access_addressable(read, viewer, member_id(command.member))
             found = await members.find_by_number(read, command.number)
-            return await access_member(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
+            return await access_addressable(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
 
         async def silenced(read: Read) -> set[int]:
             return await access_to_write(read, viewer, other.id)
@@ -129,27 +141,36 @@ class ConversationHandlers:
         connection.reply_soon(Done(request=command.request))
 
     async def typing(self, connection: Connection, command: Typing) -> None:
-        """At most one in 3 s, to at most 50 people, never stored (LOG H4)."""
+        """At most one in 3 s, to at most 50 people, never stored (LOG H4).
+
+        Where he may not write it is dropped without a word: what says so here is of a moment ago, and only the writer refuses (LOG A4).
+        """
         conversation = conversation_id(command.conversation)
         now = self._gateway.clock.monotonic()
         lately = connection.typing or {}
-        if now - lately.get(conversation, -60.0) >= limits.TYPING_EVERY_SECONDS:
+        before = lately.get(conversation)
+        if before is None or now - before.at >= limits.TYPING_EVERY_SECONDS:
             there = await self._gateway.hand_out.participants(conversation)
             if connection.member not in there:
                 raise ConversationNotFound
-            if conversation not in lately and not await self._gateway.storage.read(lambda read: has_begun(read, conversation)):
-                connection.reply(Done(request=command.request))  # the other one has not heard of it, nor of who opened it
-                return
-            connection.typing = {**(lately if len(lately) < limits.TYPING_UP_TO else {}), conversation: now}
-            self._tell_typing(connection, conversation, there)
+            typed = before if before is not None and now - before.looked_at < LOOK_AGAIN_SECONDS else None
+            found = typed.talking if typed is not None else await self._talking(connection, conversation)
+            if found.has_begun:  # else the other one has not heard of it, nor of who opened it
+                kept = Typed(now, now if typed is None else typed.looked_at, found)
+                connection.typing = {**(lately if len(lately) < limits.TYPING_UP_TO else {}), conversation: kept}
+            if found.has_begun and found.may_write:
+                await self._tell_typing(connection, conversation, there, is_direct=found.is_direct)
         connection.reply(Done(request=command.request))
 
-    def _tell_typing(self, connection: Connection, conversation: int, there: dict[int, int]) -> None:
+    async def _talking(self, connection: Connection, conversation: int) -> Talking:
+        who, now = (connection.company, connection.member), self._gateway.clock.now()
+        return await self._gateway.storage.read(lambda read: talking(read, conversation, *who, now))
+
+    async def _tell_typing(self, connection: Connection, conversation: int, there: dict[int, int], *, is_direct: bool) -> None:
         if len(there) > limits.TYPING_UP_TO:
             return
-        event = IsTyping(conversation=to_wire(conversation), member=to_wire(connection.member))
-        shared = Shared.of(event)
-        for member in self._gateway.online.here(there):
-            if member != connection.member:
-                for receiver in self._gateway.online.members[member]:
-                    receiver.give(shared.wire(receiver.codec))
+        online = self._gateway.online
+        shared = Shared.of(IsTyping(conversation=to_wire(conversation), member=to_wire(connection.member)))
+        for member in await self._typing.heard_by(connection, online.here(there), online.members, is_direct=is_direct):
+            for receiver in online.members.get(member, ()):
+                receiver.give(shared.wire(receiver.codec))

@@ -36,7 +36,7 @@ class DirectoryHandlers:
         connection.reply(await self._directory.search(connection, command))
 
     async def change_profile(self, connection: Connection, command: ChangeProfile) -> None:
-        names = ("nickname", "gender", "star_sign", "office_phone", "signature", "tags")
+        names = ("name", "nickname", "gender", "star_sign", "office_phone", "signature", "tags")
         wanted = {name: value for name in names if (value := getattr(command, name)) is not None}
         private = UNSET if command.phone_private is None else command.phone_private
         last_seen = UNSET if command.last_seen is None else command.last_seen
