@@ -391,6 +391,10 @@ class PostgresStorage:
             try:
                 if place is None:
                     place = await self._begin(until)
+                    if self._late is not None and self._late.has_told:  # what is in no transaction is dropped with its origin (LOG A7)
+                        self._line.leave(place)
+                        await _roll_back(self._connection)
+                        return
                 done = await self._decided(part)
                 await _commit(self._connection)
                 await self._line.first(place)
