@@ -44,6 +44,7 @@ REMOVE_OLD = statement(
     )
 )
 OLDEST = statement(sa.select(sa.func.min(_l.position)).where(_l.company == column("company")))
+NEWEST = statement(sa.select(sa.func.max(_l.position)).where(_l.company == column("company")))
 
 
 async def tell(work: Work, company: int, *, units: Sequence[int] = (), members: Sequence[int] = (), subjects: Sequence[str] = ()) -> None:
@@ -61,6 +62,12 @@ async def tell(work: Work, company: int, *, units: Sequence[int] = (), members: 
 async def since(read: Read, company: int, position: int, limit: int) -> list[tuple[int, Changed]]:
     """What changed after ``position``, each with its own, in order."""
     return [(row[0], _decode(row[1])) for row in await read.all(SINCE, company=company, position=position, limit=limit)]
+
+
+async def is_newer(read: Read, company: int, position: int) -> bool:
+    """Whether anything changed after ``position``; each company's newest is never removed."""
+    newest = await read.value(NEWEST, company=company)
+    return newest is not None and newest > position
 
 
 async def reaches(read: Read, company: int, position: int) -> bool:

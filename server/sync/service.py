@@ -57,6 +57,8 @@ class SyncService:
 
 async def _other_states(read: Read, company: int, since: int) -> Collection[int] | None:
     """Colleagues who were disabled, enabled or deleted since then (SPEC B4, B5); None where the log does not say it any more."""
+    if not await company_log.is_newer(read, company, since):
+        return ()
     changes = [changed for _, changed in await company_log.since(read, company, since, MOST_CHANGES)]
     is_wide = len(changes) == MOST_CHANGES or any(one.is_reload for one in changes)
     if is_wide or not await company_log.reaches(read, company, since):
