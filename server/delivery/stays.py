@@ -55,9 +55,16 @@ class Stays(dict[int, Entry]):
     """The conversations in memory. Asked from the writer's thread too, but only whether one is in it."""
 
     most = MOST_CONVERSATIONS
+    widest = 0
+    """As many as were in one of them at once, at most: where that is few, none has to be looked at."""
 
     def keep(self, conversation: int, entry: Entry) -> Entry:
+        self.widen(entry)
         return self.setdefault(conversation, entry)
+
+    def widen(self, entry: Entry) -> None:
+        if len(entry.open) > self.widest:
+            self.widest = len(entry.open)
 
     def trim(self) -> None:
         """Where there are too many the oldest half goes; each is loaded again when it is needed.

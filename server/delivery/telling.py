@@ -55,7 +55,9 @@ class Telling:
 
     def is_large(self, item: Item) -> bool:
         """Whether so many may hear of it that other work comes between."""
-        if len(self._online.members) <= SLICE:  # nearly always
+        if len(self._online.members) <= SLICE:
+            return False
+        if self._stays.widest <= SLICE and not any(len(there) > SLICE for there in item.stays.values()):
             return False
         for moved in item.payload.conversations:
             if moved.seq > moved.seq_before or moved.change > moved.change_before:  # marks are told to few
@@ -84,6 +86,8 @@ class Telling:
             entry = self._stays.get(moved.conversation)
             if entry is not None:  # else nobody here is in it
                 entry.apply(item.position, moved.joined, moved.left)
+                if moved.joined:
+                    self._stays.widen(entry)
                 self._conversation(item, moved, entry, read)
                 entry.settle(item.position)
         for own in item.payload.own:

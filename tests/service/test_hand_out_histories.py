@@ -266,6 +266,7 @@ OFTEN: dict[Callable[[Patch], None], tuple[str, ...]] = {
 """What has to happen more often for a fault to show soon."""
 
 
+@pytest.mark.timeout(240)  # the rarest takes some ten seconds on average, now and then four times as long
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 async def test_a_planted_fault_breaks_some_history(in_memory: str, monkeypatch: Patch, fault: Callable[[Patch], None]) -> None:
     fault(monkeypatch)
