@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from protocol.ids import ID_BITS, new_client_id
+from protocol.ids import new_client_id
+from storage.draw import id_of
 from server.demo.content import Line, Talk
 
 MINUTE = 60_000
@@ -70,7 +71,7 @@ def seconds(talk: int, line: int) -> int:
 
 
 def conversation_id(seed: bytes, talk: int) -> int:
-    return int.from_bytes(_drawn(seed, f"talk {talk}")[:8], "big") >> (64 - ID_BITS)
+    return id_of(_drawn(seed, f"talk {talk}")[:8])
 
 
 def client_id(seed: bytes, step: Step) -> bytes:

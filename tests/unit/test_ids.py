@@ -3,10 +3,11 @@
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol.ids import CLIENT_ID_LENGTH, ID_BITS, ID_LENGTH, client_id_bytes, from_wire, new_client_id, to_wire
+from storage.draw import id_of
 
 NUMBERS = st.integers(0, 2**ID_BITS - 1)
 INSTANTS = st.integers(0, 2**48 - 1)
@@ -26,6 +27,17 @@ def test_a_name_comes_back_from_its_number(name: str) -> None:
 
 def test_the_names_are_the_same_for_ever() -> None:
     assert [to_wire(number) for number in (0, 1, 2**ID_BITS - 1)] == ["AAAAAAAAAA", "AAAAAAAAAB", "__________"]
+
+
+@given(st.binary(min_size=8, max_size=8))
+@example(bytes([0xF8]) + bytes(7))
+@example(bytes([0xFF] * 8))
+def test_a_new_name_begins_with_a_letter_or_a_digit(randomness: bytes) -> None:
+    assert to_wire(id_of(randomness))[0].isalnum()
+
+
+def test_every_letter_and_digit_begins_some_name() -> None:
+    assert len({to_wire(id_of(bytes([first, 0, 0, 0, 0, 0, 0, 0])))[0] for first in range(256)}) == 62
 
 
 @given(st.text(max_size=12))

@@ -92,8 +92,9 @@ async def test_who_is_idle_wherever_he_is_there_is_away(house: House, codec: str
 @LITE
 async def test_who_says_in_one_breath_what_is_new_and_that_he_is_idle_is_away(house: House) -> None:
     async with signed_in(house, "Li Na", live=False) as lina:
-        lina.say(wish.Sync)
+        synced = lina.say(wish.Sync)
         await lina.answer(lina.say(wish.SetIdle, idle=True))
+        await lina.answer(synced)
         await quiet(house, lina)
         assert lina.all(OwnPresence)[-1] == OwnPresence(status=AWAY, devices={"desktop": AWAY})
 
