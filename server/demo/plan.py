@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from protocol.ids import new_client_id
-from storage.draw import id_of
 from server.demo.content import Line, Talk
+from storage.draw import id_of
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
