@@ -1,6 +1,6 @@
 """The tables, a module for each subject. ``metadata`` knows them all."""
 
-from . import accounts, audit, companies, contacts, conversations, installation, jobs, log, presence, roles, visibility
+from . import accounts, audit, companies, contacts, conversations, installation, jobs, log, outside, presence, roles, visibility
 from .types import metadata
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "jobs",
     "log",
     "metadata",
+    "outside",
     "presence",
     "roles",
     "visibility",

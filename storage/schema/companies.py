@@ -31,6 +31,7 @@ companies = table(
     flag("needs_phone_or_mail"),  # of every member
     sa.Column("first_password_hash", Text),  # of those who are added from now on; nothing: each gets a code of his own (SPEC A4)
     maybe("invited_role"),  # whoever joins by invitation gets it
+    flag("no_outside"),  # its members have no outside contacts (SPEC H1)
 )
 
 company_contacts = table(
