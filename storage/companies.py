@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True):
     needs_phone_or_mail: bool
     first_password_hash: str | None
     invited_role: int | None
+    no_outside: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -84,7 +85,8 @@ SET_SUSPENDED = update_of(companies, "suspended", where=["id"])
 SET_DEVICE_POLICY = update_of(companies, "device_policy", where=["id"])
 SETTINGS = statement(
     sa.select(
-        *(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash, _c.invited_role)
+        *(_c.time_zone, _c.root_units_limit, _c.unit_members_limit, _c.needs_phone_or_mail, _c.first_password_hash, _c.invited_role),
+        _c.no_outside,
     ).where(_c.id == column("company"))
 )
 _PROFILE = Profile.__struct_fields__
@@ -94,6 +96,7 @@ SET_LIMITS = update_of(companies, "root_units_limit", "unit_members_limit", wher
 SET_TIME_ZONE = update_of(companies, "time_zone", where=["id"])
 SET_NEEDS_PHONE_OR_MAIL = update_of(companies, "needs_phone_or_mail", where=["id"])
 SET_FIRST_PASSWORD = update_of(companies, "first_password_hash", where=["id"])
+SET_NO_OUTSIDE = update_of(companies, "no_outside", where=["id"])
 SET_INVITED_ROLE = update_of(companies, "invited_role", where=["id"])
 INSERT_UNIT = insert_into(units, "company", "id", "parent", "kind", "name", "sort")
 UNITS = statement(
@@ -180,8 +183,8 @@ async def set_device_policy(work: Work, company: int, policy: str) -> None:
 async def settings(read: Read, company: int) -> Settings:
     row = await read.one(SETTINGS, company=company)
     assert row is not None, "companies are never removed"
-    zone, root_units, unit_members, needs_one, first_password, invited_role = row
-    return Settings(zone, root_units, unit_members, bool(needs_one), first_password, invited_role)
+    zone, root_units, unit_members, needs_one, first_password, invited_role, no_outside = row
+    return Settings(zone, root_units, unit_members, bool(needs_one), first_password, invited_role, bool(no_outside))
 
 
 async def profile(read: Read, company: int) -> Profile:
@@ -215,6 +218,10 @@ async def set_first_password(work: Work, company: int, stored: str | None) -> No
 async def set_invited_role(work: Work, company: int, role: int | None) -> None:
     """Of whoever joins by invitation from now on; None: the default."""
     await work.run(SET_INVITED_ROLE, id=company, set_invited_role=role)
+
+
+async def set_no_outside(work: Work, company: int, forbidden: bool) -> None:
+    await work.run(SET_NO_OUTSIDE, id=company, set_no_outside=forbidden)
 
 
 async def units_of(read: Read, company: int, limit: int) -> list[Unit]:

@@ -27,7 +27,7 @@ class Moved(msgspec.Struct, array_like=True, omit_defaults=True):
 
 class Own(msgspec.Struct, array_like=True):
     """A member's own rows that his devices must hear of: what is one of `settings`, `draft`, `hidden`, `favourites`,
-    `contacts`.
+    `contacts`, `outside`.
     """
 
     member: int

@@ -96,7 +96,7 @@ DROP_OWN = statement(
 _some_to = sa.select(_q.id).where(_q.target == column("target")).limit(column("limit"))
 FORGET = statement(
     sa.update(outside_requests)
-    .values(target=None, target_company=None, named=None)
+    .values(target=None, target_company=None)
     .where(_q.target == column("target"), _q.id.in_(_some_to.scalar_subquery()))
 )
 REMOVE_OLD = statement(sa.delete(outside_requests).where(_q.asked_at < column("before")))
@@ -161,6 +161,13 @@ async def accept_all(work: Work, member: int, target: int) -> None:
     """Whatever waits between the two, asked by ``member``."""
     for company, who, id in await work.all(WAITING, member=member, target=target, after=0):
         await work.run(SET_STATE, company=company, member=who, id=id, set_state="accepted")
+
+
+async def refuse_all(work: Work, member: int, target: int) -> None:
+    """Whatever ``member`` asked of ``target``, and waits."""
+    for company, who, id in await work.all(WAITING, member=member, target=target, after=0):
+        await work.run(SET_STATE, company=company, member=who, id=id, set_state="refused")
+        work.own(target, "outside")
 
 
 async def drop_own(work: Work, company: int, member: int, limit: int) -> int:

@@ -13,12 +13,14 @@ from storage.schema.accounts import members
 from storage.schema.companies import units
 from storage.schema.contacts import contacts
 from storage.schema.conversations import conversations, marks, stays
+from storage.schema.outside import outside_contacts, outside_requests
 from storage.schema.visibility import field_privacy, unit_rule_parties, unit_rules
 from storage.statements import any_of, column, statement
 from storage.units import Unit
 from storage.work import Read
 
 _u, _r, _p, _f, _m, _c, _k = units.c, unit_rules.c, unit_rule_parties.c, field_privacy.c, members.c, conversations.c, contacts.c
+_o, _q = outside_contacts.c, outside_requests.c
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -39,6 +41,8 @@ class Tied(msgspec.Struct, frozen=True):
     has_shared: bool  # a group or discussion in which both were at the same time
     is_phone_private: bool  # the other one's
     last_seen_shown: str  # the other one's, nothing where there is no such member
+    is_outside: bool  # an outside contact
+    has_asked: bool  # the other one, to become one; nobody has answered
 
 
 def _paths() -> sa.Select[Any]:
@@ -91,7 +95,21 @@ CONTACT = sa.select(_k.contact).where(
 DIRECT = sa.select(_c.id).where(_c.direct_low == column("low"), _c.direct_high == column("high"), _c.head > 0)
 PRIVATE = sa.select(_m.id).where(_m.id == column("other"), _m.is_phone_private)
 LAST_SEEN = sa.select(_m.last_seen_shown).where(_m.id == column("other")).scalar_subquery()
-TIED = statement(sa.select(sa.exists(CONTACT), sa.exists(DIRECT), sa.exists(_shared()), sa.exists(PRIVATE), LAST_SEEN))
+OUTSIDE = sa.select(_o.other).where(
+    _o.company == column("company"), _o.member == column("member"), _o.other == column("other"), ~_o.removed
+)
+ASKED = sa.select(_q.id).where(
+    _q.company == column("other_company"),
+    _q.member == column("other"),
+    _q.target == column("member"),
+    _q.state == sa.literal_column("'waiting'"),
+)
+TIED = statement(
+    sa.select(
+        *(sa.exists(CONTACT), sa.exists(DIRECT), sa.exists(_shared()), sa.exists(PRIVATE), LAST_SEEN),
+        *(sa.exists(OUTSIDE), sa.exists(ASKED)),
+    )
+)
 
 
 async def paths(read: Read, company: int, wanted: Sequence[int]) -> list[Unit]:
@@ -137,4 +155,4 @@ async def tied(read: Read, one: tuple[int, int], other: tuple[int, int]) -> Tied
         high=max(member, target),
     )
     assert row is not None
-    return Tied(bool(row[0]), bool(row[1]), bool(row[2]), bool(row[3]), row[4] or "")
+    return Tied(bool(row[0]), bool(row[1]), bool(row[2]), bool(row[3]), row[4] or "", bool(row[5]), bool(row[6]))

@@ -40,6 +40,20 @@ from .contacts import (
 from .conversations import Changes, GetMarks, History, ListConversations, Mark, OpenDirect, SetConversation, SetDraft, Sync, Typing
 from .members import ChangeProfile, GetProfile, ListDirectory, SearchMembers, Shown
 from .messages import DeleteForMe, Edit, Favourite, ForwardOf, ListFavourites, ListPinned, PinMessage, React, Recall, Send, Unfavourite
+from .outside import (
+    AcceptOutside,
+    BlockOutside,
+    BringOutside,
+    Brought,
+    ListOutside,
+    ListOutsideRequests,
+    RefuseOutside,
+    RemarkOutside,
+    RemoveOutside,
+    ReportOutside,
+    RequestOutside,
+    WithdrawOutside,
+)
 from .presence import GetLastSeen, People, SetIdle, SetStatus, Units, WatchPeople, WatchUnits, Where
 from .tree import Digest, GetTree, GetTreeTop, ListUnit, TreeHave, UnitDigest
 
@@ -98,15 +112,30 @@ AnyCommand = (
     | PutInContactGroup
     | TakeOutOfContactGroup
     | ListRecentContacts
+    | RequestOutside
+    | BringOutside
+    | WithdrawOutside
+    | AcceptOutside
+    | RefuseOutside
+    | ListOutside
+    | ListOutsideRequests
+    | RemarkOutside
+    | RemoveOutside
+    | BlockOutside
+    | ReportOutside
 )
 
 __all__ = [
     "NO_NUL",
+    "AcceptOutside",
     "AddContact",
     "Address",
     "AddressKind",
     "AnyCommand",
     "Bind",
+    "BlockOutside",
+    "BringOutside",
+    "Brought",
     "ChangePassword",
     "ChangeProfile",
     "Changes",
@@ -134,6 +163,8 @@ __all__ = [
     "ListConversations",
     "ListDirectory",
     "ListFavourites",
+    "ListOutside",
+    "ListOutsideRequests",
     "ListPinned",
     "ListRecentContacts",
     "ListSessions",
@@ -152,9 +183,14 @@ __all__ = [
     "PutInContactGroup",
     "React",
     "Recall",
+    "RefuseOutside",
+    "RemarkOutside",
     "RemoveContact",
+    "RemoveOutside",
     "RenameContactGroup",
+    "ReportOutside",
     "Request",
+    "RequestOutside",
     "Resume",
     "SearchMembers",
     "Send",
@@ -177,5 +213,6 @@ __all__ = [
     "WatchPeople",
     "WatchUnits",
     "Where",
+    "WithdrawOutside",
     "Word",
 ]

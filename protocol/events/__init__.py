@@ -46,6 +46,7 @@ from .messages import (
     Sent,
     Skipped,
 )
+from .outside import OutsideChanged, OutsideContact, OutsideContacts, OutsideRequest, OutsideRequests
 from .presence import LastSeen, OwnPresence, PeoplePresence, SeenAs, UnitPresence, UnitsPresence, WasThere
 from .tree import (
     MemberLeft,
@@ -89,6 +90,8 @@ AnyFrame = (
     | ContactsPage
     | ContactGroupMade
     | RecentContacts
+    | OutsideContacts
+    | OutsideRequests
     | ErrorFrame
     | Messages
     | MessagesChanged
@@ -100,6 +103,7 @@ AnyFrame = (
     | IsTyping
     | FavouritesChanged
     | ContactsChanged
+    | OutsideChanged
     | ProfileChanged
     | TreeChanged
     | TreeReload
@@ -151,6 +155,11 @@ __all__ = [
     "MessagesChanged",
     "MessagesHidden",
     "Opened",
+    "OutsideChanged",
+    "OutsideContact",
+    "OutsideContacts",
+    "OutsideRequest",
+    "OutsideRequests",
     "OwnMarks",
     "OwnPresence",
     "PeoplePresence",

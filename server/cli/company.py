@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from server.cli import company_numbers, company_profile, frame
+from server.cli import company_numbers, company_profile, company_reports, frame
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -154,7 +154,7 @@ def show(ctx: typer.Context, number: Number, config: frame.Config = None, json: 
             **{"root_units": limits.root_units, "unit_members": limits.unit_members},
             "phone_or_mail_needed": settled.needs_phone_or_mail,
             "first_password": "one for all" if settled.first_password_hash else "drawn for each",
-            "invited_role": invited.shown(),
+            **{"invited_role": invited.shown(), "outside_contacts": not settled.no_outside},
         }
 
     row = _act(ctx, config, act)
@@ -193,6 +193,10 @@ def set_(
     invited_role: Annotated[
         str, typer.Option(metavar="ROLE", help="What whoever joins by invitation gets; `default`.", show_default=False)
     ] = "",
+    outside: Annotated[
+        bool | None,
+        typer.Option("--outside/--no-outside", help="Whether members may have outside contacts.", show_default=False),
+    ] = None,
     config: frame.Config = None,
 ) -> None:
     """Settle something of a company. What is not named stays as it is.
@@ -203,11 +207,12 @@ def set_(
       yizhan company set acme --suspend
       yizhan company set acme --time-zone Europe/Berlin --unit-members 300
       yizhan company set acme --invited-role staff
+      yizhan company set acme --no-outside           nobody writes to members of other companies any more
       yizhan company set acme --first-password       asks for the one with which newcomers sign in first
     """
     password = typer.prompt("The first password of newcomers", hide_input=True, confirmation_prompt=True) if first_password else ""
     limits = {name: _limit(name, text) for name, text in (("root-units", root_units), ("unit-members", unit_members)) if text}
-    given = (seats, suspended, devices, needed, first_password)
+    given = (seats, suspended, devices, needed, first_password, outside)
     if not (expires or time_zone or limits or invited_role or any(one is not None for one in given)):
         raise typer.BadParameter("name something to settle", param_hint="OPTIONS")
 
@@ -233,6 +238,8 @@ def set_(
             await settings.set_needs_phone_or_mail(by, number, needed)
         if first_password is not None:
             await settings.set_first_password(by, number, password)
+        if outside is not None:
+            await settings.set_outside(by, number, outside)
 
     _act(ctx, config, act)
     frame.say(f"{number} is settled so: yizhan company show {number}")
@@ -266,3 +273,4 @@ def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awai
 
 company_numbers.join(app)
 company_profile.join(app)
+company_reports.join(app)

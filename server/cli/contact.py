@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from server.cli import caller, contact_group, contact_named, frame
+from server.cli import caller, contact_group, contact_named, frame, outside
 from server.cli.as_member import as_member
 from server.cli.contact_named import Before, Who
 from server.cli.state_words import Chinese, said
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 app = frame.command(no_args_is_help=True)
 app.add_typer(contact_group.app, name="group")
+app.add_typer(outside.app, name="outside")
 PAGE = 100
 
 
 @app.callback()
 def contact() -> None:
-    """A member's frequent contacts and their groups, recent contacts, the directory.
+    """A member's frequent contacts and their groups, outside contacts, recent contacts, the directory.
 
     Everything is as the member sees it: sign in with --as, as for say and tail.
     """

@@ -29,6 +29,8 @@ from server.org.members import MemberService
 from server.org.notices import NoticeService
 from server.org.rules import Limits
 from server.org.service import OrgService, load_tree
+from server.outside.handover import OutsideHandover
+from server.outside.reporting import OutsideReportService
 from storage import companies, members, sessions
 from storage.companies import Company
 from storage.engine import Storage, connect, sqlite_path
@@ -93,6 +95,7 @@ class Office:
     """Mails newcomers, where the settings have a mail server."""
     notices: NoticeService
     """Likewise, for whoever is chosen."""
+    reports: OutsideReportService
 
     async def company(self, number: str | None) -> str:
         """``number``, or that of the only company. Raises: NoCompany, SeveralCompanies."""
@@ -219,12 +222,13 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
             CompanySettingsService(storage, passwords),
             OrgService(storage, limits),
             MemberService(storage, limits),
-            LeavingService(storage, passwords),
+            LeavingService(storage, passwords, [OutsideHandover()]),
             passwords,
             operator(user_name(os.geteuid()), "command line"),
             limits,
             WelcomeService(storage, ways),
             NoticeService(storage, ways),
+            OutsideReportService(storage),
         )
     finally:
         await storage.close()

@@ -67,6 +67,19 @@ class CompanySettingsService:
 
         await self._settle(actor, company, "company.needs_phone_or_mail", save)
 
+    async def set_outside(self, actor: Actor, company: str, allowed: bool) -> None:
+        """Whether members may have outside contacts; without them nobody asks, accepts, or writes where they talk already (SPEC H1).
+
+        Who talks is told there, by the follower (``server.outside.holding``). Raises: CompanyNotFound.
+        """
+
+        async def save(work: Work, found: Company, before: Settings) -> Details:
+            await companies.set_no_outside(work, found.id, not allowed)
+            await company_log.tell(work, found.id, subjects=["outside"])
+            return {"allowed": allowed} if before.no_outside == allowed else {}
+
+        await self._settle(actor, company, "company.outside", save)
+
     async def set_first_password(self, actor: Actor, company: str, password: str) -> None:
         """Of members who are added or activated from now on; empty: each gets a code of his own (SPEC A4). It is hashed this once.
 

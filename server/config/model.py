@@ -178,6 +178,15 @@ class Organisation(Section, frozen=True):
     """Members directly in one unit."""
 
 
+class Outside(Section, frozen=True):
+    """Outside contacts: members of other companies, and people with personal accounts."""
+
+    requests_a_day: Annotated[int, Meta(ge=0)] = 20
+    """Requests to become an outside contact that one member makes within 24 hours; those that reach nobody count, too."""
+    imported_a_day: Annotated[int, Meta(ge=0)] = 500
+    """Contacts that one member brings over from an address book within 24 hours; each is a request."""
+
+
 class Messages(Section, frozen=True):
     """What a message may be, and how long it may be changed."""
 
@@ -232,6 +241,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn = SignIn()
     codes: Codes = Codes()
     organisation: Organisation = Organisation()
+    outside: Outside = Outside()
     messages: Messages = Messages()
     smtp: Smtp = Smtp()
     log: Log = Log()

@@ -1,7 +1,7 @@
 """Opening conversations, listing one's own, and changes of membership (SPEC E1, E4; LOG G)."""
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from protocol import limits
 from protocol.bodies import note
@@ -9,7 +9,8 @@ from protocol.errors import ConversationNotFound
 from protocol.ids import to_wire
 from server.conversations.errors import AlreadyParticipant
 from server.conversations.states import State, complete
-from storage import heads, silencing
+from server.visibility.service import Writing
+from storage import heads, outside_talks, silencing
 from storage.conversations import Ledger, find, find_direct, open_stays
 from storage.draw import draw_id
 from storage.engine import Storage
@@ -19,11 +20,11 @@ Who = tuple[int, int]
 """(company, member)"""
 
 
-Silenced = Callable[[Read], Awaitable[Collection[int]]]
+Permitted = Callable[[Read], Awaitable[Writing]]
 
 
-async def nobody(_: Read) -> Collection[int]:
-    return ()
+async def everybody(_: Read) -> Writing:
+    return Writing()
 
 
 class ConversationService:
@@ -33,10 +34,10 @@ class ConversationService:
         self._storage = storage
         self._draw = draw
 
-    async def open_direct(self, actor: Who, other: Who, *, silenced: Silenced = nobody) -> State:
+    async def open_direct(self, actor: Who, other: Who, *, permitted: Permitted = everybody) -> State:
         """The direct conversation of two members, made where there is none; with oneself: one's other devices.
 
-        ``silenced``: asked in the turn where it is made, who of them may not write in it. Raises: what that raises.
+        ``permitted``: asked in the turn where it is made, how the two may write in it. Raises: what that raises.
         """
         there = await self._storage.read(lambda read: self._opened(read, actor, other))
         if there is not None:
@@ -46,11 +47,13 @@ class ConversationService:
             conversation = await find_direct(work, actor[1], other[1])
             if conversation is None:
                 conversation = self._draw()
-                held = await silenced(work)
+                writing = await permitted(work)
                 ledger = await Ledger.create(work, conversation, actor[0], "direct", pair=(actor[1], other[1]))
                 await ledger.join(list(dict.fromkeys((actor, other))), 1, open_for=[actor[1]])
-                sides = [silencing.Side(who[1], conversation, actor[1], True) for who in (actor, other) if who[1] in held]
+                sides = [silencing.Side(who[1], conversation, actor[1], True) for who in (actor, other) if who[1] in writing.silenced]
                 await silencing.silence(work, other[0], sides)
+                if writing.is_outside:
+                    await outside_talks.begin(work, conversation, actor, other)
             else:
                 place = await find(work, conversation)
                 assert place is not None

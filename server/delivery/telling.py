@@ -19,6 +19,7 @@ from protocol.events import (
     Messages,
     MessagesChanged,
     MessagesHidden,
+    OutsideChanged,
     OwnMarks,
     ProfileChanged,
 )
@@ -35,7 +36,7 @@ from storage.messages import Row
 from storage.writer.decide import NewMessage
 
 Rows = Sequence[NewMessage | Row]
-HINTED: Mapping[str, Frame] = {"favourites": FavouritesChanged(), "contacts": ContactsChanged()}
+HINTED: Mapping[str, Frame] = {"favourites": FavouritesChanged(), "contacts": ContactsChanged(), "outside": OutsideChanged()}
 """One's own rows of which devices are told only that they changed: each fetches them when they are shown."""
 SLICE = 250
 """Connections that are told in one turn of the loop, where very many are (DESIGN 5.4)."""

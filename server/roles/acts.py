@@ -20,6 +20,7 @@ ACTS: Mapping[str, str] = {
     "company.limits": "company.settings",
     "company.show": "company.settings",
     "company.needs_phone_or_mail": "company.settings",
+    "company.outside": "company.settings",
     "company.time_zone": "company.settings",
     "company.invited_role": "roles.manage",
     "company.device_policy": "sign_in.rules",
@@ -75,6 +76,8 @@ ACTS: Mapping[str, str] = {
     "unit_rule.change": "org.visibility",
     "unit_rule.delete": "org.visibility",
     "unit_rule.list": "org.visibility",
+    # ---- outside contacts
+    "outside.reports": "chat.outside_view",
     # ---- rosters
     "roster.check": "org.import",
     "roster.import": "org.import",

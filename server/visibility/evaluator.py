@@ -200,14 +200,19 @@ class Evaluator:
         return 0
 
     def _outside(self, target: Elsewhere, what: What, where: Where, ties: Ties, field: str) -> Verdict:
-        """A member of another company is known where a conversation is shared, or as a contact; of who is deleted the name stays."""
+        """A member of another company is known where a conversation is shared, or as a contact; of who is deleted the name stays.
+
+        Who asks to become a contact shows his card, and is not written to before he is one.
+        """
         refused = STATE if target.company == self._org.company else OTHER_COMPANY
         if target.state == "deleted":
             ties = msgspec.structs.replace(ties, is_contact=False)
             return (what is What.KNOW and know.known(where, ties)) or STATE
         if target.state == "draft":
             return refused
-        tied = know.known(where, ties)
+        tied = know.outside(where, ties)
+        if what is What.WRITE and tied.by is By.ASKED:
+            return refused
         if what in (What.KNOW, What.WRITE) or not tied:
             return tied or refused
         if what is What.FIELD and fields.is_shown(target.shown.get(field, "shown"), own_unit=False):

@@ -1,4 +1,4 @@
-"""Who is known without being found: by a shared conversation, a direct one, or as a frequent contact (DESIGN 8, *know*, *presence*).
+"""Who is known without being found: by a shared conversation, a direct one, as a frequent or outside contact (DESIGN 8, *know*, *presence*).
 
 Each counts in its own place; a card opened by id, or a person watched, may come from any of them.
 """
@@ -6,6 +6,7 @@ Each counts in its own place; a card opened by id, or a person watched, may come
 from server.visibility.terms import By, Ties, Verdict, Where
 
 CONTACT, DIRECT, SHARED = Verdict(True, By.CONTACT), Verdict(True, By.DIRECT), Verdict(True, By.SHARED)
+OUTSIDE, ASKED = Verdict(True, By.OUTSIDE), Verdict(True, By.ASKED)
 NOT_THERE = Verdict(False, By.NOT_THERE)
 
 
@@ -17,6 +18,16 @@ def known(where: Where, ties: Ties) -> Verdict:
     if where is Where.PROFILE and ties.has_shared and not (ties.is_contact or ties.has_direct):
         return SHARED
     return followed(where, ties)
+
+
+def outside(where: Where, ties: Ties) -> Verdict:
+    """Name and card of who is no colleague: an outside contact, or somebody who asks to be one and waits (SPEC H1)."""
+    tied = known(where, ties)
+    if tied or where not in (Where.CONTACTS, Where.PROFILE):
+        return tied
+    if ties.is_outside:
+        return OUTSIDE
+    return ASKED if ties.has_asked else tied
 
 
 def followed(where: Where, ties: Ties) -> Verdict:

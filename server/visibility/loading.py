@@ -61,7 +61,13 @@ async def pair(read: Read, company: int, viewer: int, target: int) -> Pair:
     shown = fields_of(await stored.privacy(read, other[0]))
     settled = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})
     away = Elsewhere(other[0], card.state if card is not None else "", stricter_of_each(shown, own))
-    ties = Ties(tied.is_contact, tied.has_direct, tied.has_direct or tied.has_shared)
+    ties = Ties(
+        tied.is_contact,
+        tied.has_direct,
+        tied.has_direct or tied.has_shared,
+        is_outside=tied.is_outside,
+        has_asked=tied.has_asked,
+    )
     return Pair(viewer, target, card, org, Evaluator(org, settled), ties, away)
 
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from protocol.errors import MemberNotFound
 from protocol.events import MemberState
+from server.outside.standing import is_held
 from server.visibility.loading import Pair, pair
-from server.visibility.terms import What, Where
+from server.visibility.rules import are_colleagues
+from server.visibility.terms import By, What, Where
+from storage import outside
 from storage.members import Card
 from storage.work import Read
-from storage.writer.errors import WritingForbidden
+from storage.writer.errors import OutsideHeld, WritingForbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,38 @@ async def access_member(read: Read, viewer: Viewer, target: int, where: Where = 
 
 async def access_addressable(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> Card:
     """The card of ``target``, if the viewer may know of him there and somebody reads what is written to him. Raises: MemberNotFound."""
-    card = await access_member(read, viewer, target, where)
-    if not is_addressable(card.state):
+    card, both = await access(read, viewer, target, where)
+    if not is_addressable(card.state) or both.sees(What.KNOW, where).by is By.ASKED:
         raise MemberNotFound
     return card
 
 
-async def access_to_write(read: Read, viewer: Viewer, target: int) -> set[int]:
-    """To be asked in the turn in which the direct conversation of the two is made; gives who of them may not write in it (LOG A4).
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a direct conversation of two is made: who of them may not write in it, and whether they are no colleagues."""
 
-    Raises: WritingForbidden where the viewer may not; MemberNotFound where he is deleted meanwhile.
+    silenced: frozenset[int] = frozenset()
+    is_outside: bool = False
+
+
+async def access_to_write(read: Read, viewer: Viewer, target: int) -> Writing:
+    """To be asked in the turn in which the direct conversation of the two is made (LOG A4).
+
+    Raises: WritingForbidden, or OutsideHeld of who is no colleague, where the viewer may not; MemberNotFound where he is deleted meanwhile.
     """
     if target == viewer.member:
-        return set()
+        return Writing()
     mine = await pair(read, viewer.company, viewer.member, target)
     if mine.card is None or not is_addressable(mine.card.state):
         raise MemberNotFound
+    if not are_colleagues(viewer.company, mine.card):
+        two = await outside.two(read, viewer.member, target)
+        if two is None or await is_held(read, two):
+            raise OutsideHeld
+        return Writing(is_outside=True)
     if mine.evaluator.rule_against_writing(viewer.member, target):
         raise WritingForbidden
-    return {target} if mine.evaluator.rule_against_writing(target, viewer.member) else set()
+    return Writing(frozenset({target} if mine.evaluator.rule_against_writing(target, viewer.member) else ()))
 
 
 async def access(read: Read, viewer: Viewer, target: int, where: Where = Where.PROFILE) -> tuple[Card, Pair]:

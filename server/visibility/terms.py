@@ -50,6 +50,8 @@ class By(StrEnum):
     CONTACT = "contact"
     DIRECT = "direct"  # a direct conversation in which somebody wrote
     SHARED = "shared"  # a conversation in which both were at the same time
+    OUTSIDE = "outside"  # an outside contact
+    ASKED = "asked"  # he asks to become one: his card is shown, no more
     LIFTED = "lifted"  # a rule between units keeps him from view, and lets him be searched for, or written to, nevertheless
     UNKNOWN = "unknown"  # there is nobody
     VIEWER = "viewer"  # who looks is not active
@@ -83,6 +85,8 @@ class Ties(msgspec.Struct, frozen=True):
     has_shared: bool = False  # both are or were in some conversation at the same time
     is_here: bool = False  # … in the very conversation in which it is asked
     is_here_direct: bool = False  # … and it is a direct one
+    is_outside: bool = False  # the viewer has him among the outside contacts
+    has_asked: bool = False  # he asked to be one, and waits
 
 
 class Elsewhere(msgspec.Struct, frozen=True):

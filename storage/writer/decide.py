@@ -41,6 +41,7 @@ from storage.writer.errors import (
     NotAuthor,
     NotEditable,
     NotParticipant,
+    OutsideHeld,
     PeerDeleted,
     RecallTooLate,
     TooManyPinned,
@@ -187,8 +188,13 @@ def _may_act(who: Participant, place: Conversation, now: int) -> None:
         raise CompanyExpired
     if place.dissolved:
         raise PeerDeleted if place.kind == "direct" else ConversationDissolved
-    if who.silenced or place.muted:
-        raise WritingForbidden if place.kind == "direct" else Muted
+    if place.kind == "direct":
+        if place.muted:
+            raise OutsideHeld
+        if who.silenced:
+            raise WritingForbidden
+    elif who.silenced or place.muted:
+        raise Muted
 
 
 # ---- messages

@@ -39,6 +39,14 @@ class WritingForbidden(YizhanError):
     zh = "根据企业的可见范围规则,您不能向该成员发送消息"
 
 
+class OutsideHeld(YizhanError):
+    """Between two who are no colleagues: either company forbids it, one of them ended or blocked it. Which is not told."""
+
+    code = "conversation.outside_held"
+    en = "at present you cannot write to this contact outside your company"
+    zh = "目前无法向该外部联系人发送消息"
+
+
 class MemberDisabled(YizhanError):
     code = "member.disabled"
     en = "this account is disabled; ask your administrator"

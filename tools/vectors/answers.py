@@ -2,10 +2,12 @@
 
 from protocol import events as e
 from tools.vectors.story import (
+    ASKED,
     CHAT,
     FRIENDS,
     GROUP,
     IN_SALES,
+    JONES,
     KEPT_ID,
     LI_NA,
     ME,
@@ -133,6 +135,30 @@ ANSWERS: dict[str, Make] = {
         request=45,
         contacts=(e.RecentContact(TOM, "Tom", CHAT, NOON + 9000, "disabled"), e.RecentContact(ROBOT, "Build", SELF, NOON, robot=True)),
         page="1766000009000.cV5nJ2sYhU",
+    ),
+    "outside_contacts": lambda w: e.OutsideContacts(
+        request=55,
+        contacts=(
+            e.OutsideContact(JONES, "Jones", "Globex", NOON, "Jones of Globex"),
+            e.OutsideContact(ROBOT, "Smith", "Globex", state="disabled", blocked=True, ended=True),
+        ),
+        page=ROBOT,
+    ),
+    "outside_requests": lambda w: e.OutsideRequests(
+        request=56,
+        requests=(
+            e.OutsideRequest(ASKED, NOON, member=JONES, name="Jones", company="Globex", words="we met at noon"),
+            e.OutsideRequest(SELF, NOON, member=TOM, name="Tom", company="Globex", instead_of="Jones"),
+        ),
+    ),
+    "outside_requests_mine": lambda w: e.OutsideRequests(
+        request=57,
+        requests=(
+            e.OutsideRequest(ASKED, NOON, address="jones@globex.example", words="Li Na of Northwind", remark="Jones of Globex"),
+            e.OutsideRequest(SELF, NOON, "accepted", member=TOM, address="20002"),
+            e.OutsideRequest(CHAT, NOON, "expired", address="20003"),
+        ),
+        page=CHAT,
     ),
     "error": lambda w: e.ErrorFrame(
         request=8, code="conversation.not_found", kind="refused", text="there is no such conversation", trace="7f3a90c1"

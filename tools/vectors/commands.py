@@ -3,10 +3,12 @@
 from protocol import commands as c
 from tools.vectors.bodies import BODIES
 from tools.vectors.story import (
+    ASKED,
     CHAT,
     FIRST_ID,
     FRIENDS,
     GROUP,
+    JONES,
     KEPT_ID,
     LAPTOP,
     LI_NA,
@@ -102,6 +104,26 @@ COMMANDS: dict[str, Make] = {
     "take_out_of_contact_group": lambda w: c.TakeOutOfContactGroup(request=44, group=FRIENDS, member=TOM),
     "list_recent_contacts": lambda w: c.ListRecentContacts(request=45, limit=50),
     "list_recent_contacts_next_page": lambda w: c.ListRecentContacts(request=46, page="1766000009000.cV5nJ2sYhU"),
+    "request_outside": lambda w: c.RequestOutside(
+        request=50, id=KEPT_ID, address="jones@globex.example", words="Li Na of Northwind", remark="Jones of Globex"
+    ),
+    "request_outside_by_member": lambda w: c.RequestOutside(request=50, id=KEPT_ID, member=TOM),
+    "bring_outside": lambda w: c.BringOutside(
+        request=51, people=(c.Brought(FIRST_ID, "13800138000", "Jones"), c.Brought(SECOND_ID, "smith@globex.example"))
+    ),
+    "withdraw_outside": lambda w: c.WithdrawOutside(request=52, asked=ASKED),
+    "accept_outside": lambda w: c.AcceptOutside(request=53, asked=ASKED, remark="Jones of Globex"),
+    "refuse_outside": lambda w: c.RefuseOutside(request=54, asked=ASKED),
+    "refuse_outside_and_block": lambda w: c.RefuseOutside(request=54, asked=ASKED, block=True),
+    "list_outside": lambda w: c.ListOutside(request=55),
+    "list_outside_next_page": lambda w: c.ListOutside(request=55, page=JONES, limit=20),
+    "list_outside_requests": lambda w: c.ListOutsideRequests(request=56, which="to_me"),
+    "list_outside_requests_mine": lambda w: c.ListOutsideRequests(request=57, which="mine", page=ASKED, limit=20),
+    "remark_outside": lambda w: c.RemarkOutside(request=58, member=JONES, remark="Jones"),
+    "remove_outside": lambda w: c.RemoveOutside(request=59, member=JONES),
+    "block_outside": lambda w: c.BlockOutside(request=60, member=JONES),
+    "block_outside_no_longer": lambda w: c.BlockOutside(request=60, member=JONES, on=False),
+    "report_outside": lambda w: c.ReportOutside(request=61, id=KEPT_ID, member=JONES, reason="spam", words="advertisements"),
     "search_members_by_letter": lambda w: c.SearchMembers(request=30, letter="T", page="kwCh", limit=100),
     "change_profile_last_seen": lambda w: c.ChangeProfile(request=37, last_seen="own_unit"),
     "set_status": lambda w: c.SetStatus(request=31, status=3, text="back at two"),

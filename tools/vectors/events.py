@@ -69,6 +69,7 @@ EVENTS: dict[str, Make] = {
     "is_typing": lambda w: e.IsTyping(conversation=CHAT, member=TOM),
     "favourites_changed": lambda w: e.FavouritesChanged(),
     "contacts_changed": lambda w: e.ContactsChanged(),
+    "outside_changed": lambda w: e.OutsideChanged(),
     "profile_changed": lambda w: e.ProfileChanged(member=TOM),
     "profile_changed_disabled": lambda w: e.ProfileChanged(member=TOM, state="disabled"),
     "tree_changed": lambda w: e.TreeChanged(

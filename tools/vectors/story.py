@@ -16,6 +16,7 @@ CHAT, GROUP, SELF = "cV5nJ2sYhU", "cG8dK4qWmI", "cS1lF0pNoD"
 SESSION, OTHER_SESSION = "sK2hT8vXcO", "sE6jM1bZyQ"
 FIRST_ID, SECOND_ID, KEPT_ID = "019b2a5d8c007e3f8a41c2d90b6f7e15", "019b2a5d9f447b20934ce8571a0d6fb2", "019b2a6ff0107d5cb2c60f93a8e4177a"
 FRIENDS, SORT = "gFr1endsQ8", 1 << 20
+JONES, ASKED = "mJ0nes7XaQ", "rQ4estZ2wB"
 NOON = 1_766_000_000_000
 LAPTOP = c.Device("d3b07384d113edec", "desktop", "Li Na's laptop")
 ME = e.MemberInfo(member=LI_NA, name="李娜", number="10001", company="Northwind", job_title="Engineer", units=("R&D", "Platform"))

@@ -102,6 +102,10 @@ class ContactsChanged(Event, frozen=True):
     """Contacts or their groups are others now, on whichever device: call ``load_contacts`` when they are shown."""
 
 
+class OutsideChanged(Event, frozen=True):
+    """Outside contacts or requests are others now: ask for the lists when they are shown."""
+
+
 class ProfileChanged(Event, frozen=True):
     """One's own card changed, or the state of somebody whom one knows from a conversation or has among one's contacts."""
 

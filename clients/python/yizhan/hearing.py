@@ -43,6 +43,9 @@ class Hearing(Arriving):
     def _contacts_changed(self, frame: wire.ContactsChanged) -> None:
         self._emit(events.ContactsChanged())
 
+    def _outside_changed(self, frame: wire.OutsideChanged) -> None:
+        self._emit(events.OutsideChanged())
+
     def _profile_changed(self, frame: wire.ProfileChanged) -> None:
         self._show(self.conversations.take_state_of(frame.member, frame.state))
         self._emit(events.ProfileChanged(frame.member, frame.state))
@@ -86,6 +89,7 @@ class Hearing(Arriving):
         wire.IsTyping: _is_typing,
         wire.FavouritesChanged: _favourites_changed,
         wire.ContactsChanged: _contacts_changed,
+        wire.OutsideChanged: _outside_changed,
         wire.ProfileChanged: _profile_changed,
         wire.TreeChanged: _tree_changed,
         wire.TreeReload: _tree_reload,

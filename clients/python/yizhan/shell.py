@@ -15,10 +15,10 @@ from . import events
 from ._protocol import limits
 from ._protocol.errors import FrameInvalid
 from ._protocol.events import Answer
-from .contact_book import ContactBook
 from .core import Core, Step
 from .errors import ClientClosed, ProtocolBroken
 from .outbox import Wish
+from .outside import OutsideBook
 from .state import Progress
 from .stores import Store
 from .watching import Watching
@@ -30,7 +30,7 @@ FRAME_MAX = 4 << 20  # a page of the server may be larger than what a client may
 Item = events.Event | Progress | None
 
 
-class Shell(ContactBook, Watching):
+class Shell(OutsideBook, Watching):
     def __init__(self, url: str, core: Core, store: Store | None, *, tls: ssl.SSLContext | None, proxy: str | Literal[True] | None) -> None:
         self._url, self._tls, self._proxy = url, tls, proxy
         self._core, self._store = core, store

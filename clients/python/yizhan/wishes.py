@@ -3,19 +3,24 @@
 Here the commands are made and checked as far as a client can; whether, when and how often they are sent is the core's matter.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
 
-from ._protocol import commands
+from ._protocol import commands, limits
 from ._protocol.bodies import Known
 from ._protocol.codec import MESSAGEPACK, Codec
 from ._protocol.commands import Command
 from ._protocol.errors import IdConflict
+from .address_book import Person
 from .errors import FrameTooLarge
 from .outbox import EMPTY, Outbox, Wish
 
 Content = str | Known | dict[str, Any]
 """What a message may be made of: a text, a body (``_protocol/bodies.py``), or plain data with a ``fallback`` for a kind of one's own."""
+
+
+Reason = Literal["spam", "fraud", "harassment", "other"]
+"""Why somebody outside is reported."""
 
 
 class Name(NamedTuple):
@@ -133,6 +138,19 @@ class Wishes:
     def make_contact_group(self, name: str, *, id: str = "") -> Wish:
         key = id or self._new_id()
         return self.wish(commands.MakeContactGroup(request=0, id=key, name=name), key=key)
+
+    def request_outside(self, *, member: str | None, address: str, words: str, remark: str, id: str = "") -> Wish:
+        key = id or self._new_id()
+        command = commands.RequestOutside(request=0, id=key, member=member, address=address, words=words, remark=remark)
+        return self.wish(command, key=key)
+
+    def bring_outside(self, people: Sequence[Person]) -> Wish:
+        brought = tuple(commands.Brought(self._new_id(), one.address, one.name[: limits.CONTACT_REMARK_CHARACTERS]) for one in people)
+        return self.wish(commands.BringOutside(request=0, people=brought))
+
+    def report_outside(self, member: str, reason: Reason, words: str, *, id: str = "") -> Wish:
+        key = id or self._new_id()
+        return self.wish(commands.ReportOutside(request=0, id=key, member=member, reason=reason, words=words), key=key)
 
     def end_session(self, session: str) -> Wish:
         return self.wish(commands.EndSession(request=0, session=session))

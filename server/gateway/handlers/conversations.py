@@ -16,7 +16,7 @@ from server.gateway.connection import Connection, Stage, Typed
 from server.presence.typing import TypingNow
 from server.sync.service import SyncService
 from server.sync.tokens import Cursor, Seal
-from server.visibility.service import Viewer, access_addressable, access_to_write
+from server.visibility.service import Viewer, Writing, access_addressable, access_to_write
 from server.visibility.terms import Where
 from storage import members
 from storage.conversations import Talking, talking
@@ -108,11 +108,11 @@ class ConversationHandlers:
             found = await members.find_by_number(read, command.number)
             return await access_addressable(read, viewer, NOBODY if found is None else found.id, Where.NUMBER)
 
-        async def silenced(read: Read) -> set[int]:
+        async def permitted(read: Read) -> Writing:
             return await access_to_write(read, viewer, other.id)
 
         other = await self._gateway.storage.read(act)
-        state = await self._conversations.open_direct((viewer.company, viewer.member), (other.company, other.id), silenced=silenced)
+        state = await self._conversations.open_direct((viewer.company, viewer.member), (other.company, other.id), permitted=permitted)
         connection.reply(Opened(request=command.request, conversation=on_wire(state, connection.codec)))
 
     def set_conversation(self, connection: Connection, command: SetConversation) -> None:

@@ -8,6 +8,7 @@ from server.gateway.handlers.contacts import ContactHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
+from server.gateway.handlers.outside import OutsideHandlers
 from server.gateway.handlers.presence import PresenceHandlers
 
 
@@ -18,6 +19,7 @@ def table(
     directory: DirectoryHandlers,
     presence: PresenceHandlers,
     contacts: ContactHandlers,
+    outside: OutsideHandlers,
 ) -> dict[type[Command], Handler]:
     return {
         wish.Hello: accounts.hello,
@@ -73,4 +75,15 @@ def table(
         wish.PutInContactGroup: contacts.put_in_group,
         wish.TakeOutOfContactGroup: contacts.take_out_of_group,
         wish.ListRecentContacts: contacts.recent,
+        wish.RequestOutside: outside.ask,
+        wish.BringOutside: outside.bring,
+        wish.WithdrawOutside: outside.withdraw,
+        wish.AcceptOutside: outside.accept,
+        wish.RefuseOutside: outside.refuse,
+        wish.ListOutside: outside.contacts,
+        wish.ListOutsideRequests: outside.requests,
+        wish.RemarkOutside: outside.remark,
+        wish.RemoveOutside: outside.remove,
+        wish.BlockOutside: outside.block,
+        wish.ReportOutside: outside.report,
     }
