@@ -14,7 +14,9 @@ from storage.work import Read, Work
 
 
 class Changed(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True):
-    """``subjects``: what else changed, of `company`, `roles`, `unit_rules`, `fields`, `privacy`, `outside`; `reload` after long work (LOG C3)."""
+    """``subjects``: what else changed, of `company`, `roles`, `unit_rules`, `fields`, `privacy`, `outside`; `reload` after long work
+    (LOG C3).
+    """
 
     units: tuple[int, ...] = ()  # also those that are gone
     members: tuple[int, ...] = ()

@@ -17,7 +17,6 @@ from storage.schema.roles import role_permissions, roles
 from storage.statements import Row, any_of, column, insert_into, statement, update_of
 from storage.work import Read, Work
 
-
 _o, _m, _c, _r, _p = outside_contacts.c, members.c, companies.c, roles.c, role_permissions.c
 
 
@@ -82,9 +81,7 @@ SIDE = statement(
     .where(_m.id == column("member"))
 )
 _CONTACT = (_o.other, _o.other_company, _o.remark, _o.since, _o.removed, _o.blocked)
-FIND = statement(
-    sa.select(*_CONTACT).where(_o.company == column("company"), _o.member == column("member"), _o.other == column("other"))
-)
+FIND = statement(sa.select(*_CONTACT).where(_o.company == column("company"), _o.member == column("member"), _o.other == column("other")))
 _SHOWN = sa.or_(~_o.removed, _o.blocked)
 _LISTED = (
     sa.select(*_CONTACT, _m.name, _c.name.label("company_name"), _m.state)
@@ -98,22 +95,15 @@ PAGE = statement(
 )
 COUNT = statement(sa.select(sa.func.count()).where(_o.company == column("company"), _o.member == column("member"), ~_o.removed))
 INSERT = insert_into(outside_contacts, "company", "member", "other", "other_company", "remark", "since", "removed", "blocked", "place")
-SAVE = update_of(
-    outside_contacts, "other_company", "remark", "since", "removed", "blocked", "place", where=["company", "member", "other"]
-)
+SAVE = update_of(outside_contacts, "other_company", "remark", "since", "removed", "blocked", "place", where=["company", "member", "other"])
 OWN = statement(
-    sa.select(*_CONTACT)
-    .where(_o.company == column("company"), _o.member == column("member"))
-    .order_by(_o.other)
-    .limit(column("limit"))
+    sa.select(*_CONTACT).where(_o.company == column("company"), _o.member == column("member")).order_by(_o.other).limit(column("limit"))
 )
 POINTING = statement(
     sa.select(_o.company, _o.member, *_CONTACT).where(_o.other == column("other"), ~_o.removed).order_by(_o.member).limit(column("limit"))
 )
 DROP_OWN = statement(
-    sa.delete(outside_contacts).where(
-        _o.company == column("company"), _o.member == column("member"), any_of(_o.other, "others")
-    )
+    sa.delete(outside_contacts).where(_o.company == column("company"), _o.member == column("member"), any_of(_o.other, "others"))
 )
 STANDING = statement(
     sa.select(_r.id, _r.kind, _r.preset, _p.scope)
@@ -122,10 +112,11 @@ STANDING = statement(
 )
 
 
-def side_of(row: Row) -> Side:
+def side_of(row: "tuple[Any, ...]") -> Side:
     """From as many columns as ``side_columns`` gives."""
-    *plain, no_outside, is_known, removed, blocked = row
-    return Side(*plain, bool(no_outside), bool(is_known), bool(removed), bool(blocked))
+    member, company, company_kind, kind, state, role, *flags = row
+    no_outside, is_known, removed, blocked = map(bool, flags)
+    return Side(member, company, company_kind, kind, state, role, no_outside, is_known, removed, blocked)
 
 
 # ---- reading

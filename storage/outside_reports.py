@@ -35,9 +35,7 @@ _COLUMNS = tuple(_r[name] for name in _NAMES)
 _reporter = members.alias("reporter")
 MADE = statement(sa.select(*_COLUMNS).where(_r.client_id == column("client_id"), _r.member == column("member")))
 COUNTED = statement(
-    sa.select(sa.func.count()).where(
-        _r.company == column("company"), _r.member == column("member"), _r.reported_at > column("after")
-    )
+    sa.select(sa.func.count()).where(_r.company == column("company"), _r.member == column("member"), _r.reported_at > column("after"))
 )
 PAGE = statement(
     sa.select(*_COLUMNS, _reporter.c.name.label("by_name"), _o.name.label("other_name"), _c.name.label("other_company"))

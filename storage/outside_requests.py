@@ -96,7 +96,7 @@ DROP_OWN = statement(
 _some_to = sa.select(_q.id).where(_q.target == column("target")).limit(column("limit"))
 FORGET = statement(
     sa.update(outside_requests)
-    .values(target=None, target_company=None)
+    .values(target=sa.null(), target_company=sa.null())
     .where(_q.target == column("target"), _q.id.in_(_some_to.scalar_subquery()))
 )
 REMOVE_OLD = statement(sa.delete(outside_requests).where(_q.asked_at < column("before")))

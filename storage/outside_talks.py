@@ -4,6 +4,7 @@ The flag that the writer reads is the conversation's own: what keeps one of two 
 """
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ _of_a, _of_b = companies.alias("of_a"), companies.alias("of_b")
 _by_a, _by_b = outside_contacts.alias("by_a"), outside_contacts.alias("by_b")
 
 
-def _row_of(row: sa.Alias, one: sa.Alias, other: sa.Alias) -> sa.ColumnElement[bool]:
+def _row_of(row: Any, one: Any, other: Any) -> sa.ColumnElement[bool]:
     return sa.and_(row.c.company == one.c.company, row.c.member == one.c.id, row.c.other == other.c.id)
 
 
@@ -85,7 +86,7 @@ async def hold(work: Work, conversation: int, held: bool) -> None:
     await work.run(HOLD, id=conversation, set_muted=held)
 
 
-def _talk(row: "tuple[object, ...]") -> Talk:
-    conversation, held, over, *sides = row
-    assert isinstance(conversation, int)
-    return Talk(conversation, bool(held), bool(over), Two(side_of(sides[:SIDE_WIDTH]), side_of(sides[SIDE_WIDTH:])))
+def _talk(row: "tuple[Any, ...]") -> Talk:
+    conversation, held, over = row[:3]
+    mine, theirs = row[3 : 3 + SIDE_WIDTH], row[3 + SIDE_WIDTH :]
+    return Talk(conversation, bool(held), bool(over), Two(side_of(mine), side_of(theirs)))

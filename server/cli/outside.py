@@ -120,9 +120,7 @@ async def ask(
 
 @app.command()
 @as_member
-async def bring(
-    client: "Client", file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A vCard or CSV file.")]
-) -> None:
+async def bring(client: "Client", file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A vCard or CSV file.")]) -> None:
     """Ask everybody of an address book who can be reached. Who has an account is not told.
 
     A CSV file has headings (name; number, phone or mail), or no heading and one address in each row.
@@ -265,7 +263,8 @@ async def _member(client: "Client", named: str) -> str:
 
 
 async def _every(client: "Client") -> "list[OutsideContact]":
-    found, page = [], ""
+    found: list[OutsideContact] = []
+    page = ""
     while True:
         got = await client.outside_contacts(page=page)
         found += got.contacts
@@ -278,7 +277,8 @@ async def _asked(client: "Client", named: str, *, mine: bool = False) -> str:
     """A request's id, by that, by who asks, or by the address that was asked. Raises: OutsideRequestNotFound."""
     from server.outside.errors import OutsideRequestNotFound
 
-    found, page = [], ""
+    found: list[str] = []
+    page = ""
     while True:
         got = await client.outside_requests("mine" if mine else "to_me", page=page)
         found += [one.asked for one in got.requests if named in (one.asked, one.name, one.address) and one.state == "waiting"]

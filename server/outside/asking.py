@@ -57,8 +57,8 @@ class OutsideRequestService:
         self._draw = draw
 
     async def ask(self, viewer: Viewer, wanted: Wanted) -> None:
-        """Raises: OutsideNobodyNamed, IdConflict, NameInvalid, OutsideOff, OutsideNotPermitted, TooManyOutsideRequests, TooManyOutside; of a member
-        who was named also MemberNotFound, OutsideOneself, OutsideColleague, AlreadyOutside.
+        """Raises: OutsideNobodyNamed, IdConflict, NameInvalid, OutsideOff, OutsideNotPermitted, TooManyOutsideRequests, TooManyOutside;
+        of a member who was named also MemberNotFound, OutsideOneself, OutsideColleague, AlreadyOutside.
         """
         await self._ask(viewer, [wanted], imported=False)
 

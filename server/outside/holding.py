@@ -29,6 +29,11 @@ AGAIN_SECONDS = 0.5
 COMPANIES = 200
 WIDE = frozenset({"outside", "roles", "reload"})
 NOBODY = 0  # the sender of what the server says
+ALLOWED, FORBIDDEN = "outside_allowed", "outside_forbidden"
+TEXTS = {
+    ALLOWED: "可以重新与该外部联系人聊天 / You can write to this contact outside your company again.",
+    FORBIDDEN: "一方企业已停止外部联系人聊天 / One of your companies does not allow to write here any more.",
+}
 Behind = tuple[int, int]
 
 
@@ -142,5 +147,6 @@ async def _settle(work: Work, company: int, some: Collection[Talk]) -> None:
         place = await conversations.find(work, one.conversation)
         assert place is not None, "conversations are never removed"
         ledger = Ledger(work, place)
-        await ledger.note(note("outside_allowed" if one.is_held else "outside_forbidden"), by=NOBODY, salt=os.urandom(16))
+        what = ALLOWED if one.is_held else FORBIDDEN
+        await ledger.note(note(what, text=TEXTS[what]), by=NOBODY, salt=os.urandom(16))
         await ledger.close()

@@ -1,4 +1,4 @@
-"""Who is known without being found: by a shared conversation, a direct one, as a frequent or outside contact (DESIGN 8, *know*, *presence*).
+"""Who is known without being found: by a shared conversation, a direct one, as a contact of either kind (DESIGN 8, *know*, *presence*).
 
 Each counts in its own place; a card opened by id, or a person watched, may come from any of them.
 """

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from protocol.errors import MemberNotFound
 from protocol.ids import to_wire
 from server.companies.errors import UnitNotFound
-from server.conversations.service import ConversationService, nobody
+from server.conversations.service import ConversationService, everybody
 from server.org.fields import FieldService
 from server.visibility.errors import (
     UnitRuleBindsNobody,
@@ -50,7 +50,7 @@ class Acme:
             (await office.member("acme", name, units=(unit,))).member for name, unit in (("Li Na", self.sales), ("Wang", self.lab))
         ]
         talks = ConversationService(office.storage)
-        state = await talks.open_direct((self.id, self.lina), (self.id, self.wang), silenced=nobody)
+        state = await talks.open_direct((self.id, self.lina), (self.id, self.wang), permitted=everybody)
         self.talk = int(state.row["conversation"])
         return self
 

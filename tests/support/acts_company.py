@@ -5,6 +5,7 @@ from server.audit.service import Actor
 from server.companies.newcomers import Added, Newcomer
 from server.companies.welcome import WelcomeService
 from server.org.notices import NoticeService
+from server.outside.reporting import OutsideReportService
 from server.roles.grants import starting
 from storage.companies import Profile
 from tests.support.acts import LINA, MEI, WANG, ZHAO, Case, World, after
@@ -36,6 +37,16 @@ CASES: dict[str, Case] = {
         "company.expiry",
         lambda w, by: w.office.companies.set_expiry(by, "acme", 1_800_000_000_000),
         lambda w, by: w.office.companies.set_expiry(by, "nowhere", None),
+    ),
+    "CompanySettingsService.set_outside": Case(
+        "company.outside",
+        lambda w, by: w.office.settings.set_outside(by, "acme", False),
+        lambda w, by: w.office.settings.set_outside(by, "nowhere", False),
+    ),
+    "OutsideReportService.list_reports": Case(
+        "outside.reports",
+        lambda w, by: OutsideReportService(w.office.storage).list_reports(by, "acme"),
+        lambda w, by: OutsideReportService(w.office.storage).list_reports(by, "nowhere"),
     ),
     "CompanySettingsService.show": Case(
         "company.show",

@@ -23,6 +23,7 @@ from server.gateway.handlers.contacts import ContactHandlers
 from server.gateway.handlers.conversations import ConversationHandlers
 from server.gateway.handlers.directory import DirectoryHandlers
 from server.gateway.handlers.messages import MessageHandlers
+from server.gateway.handlers.outside import OutsideHandlers
 from server.gateway.handlers.presence import PresenceHandlers
 from server.gateway.handlers.table import table
 from server.messages.service import MessageService
@@ -100,7 +101,8 @@ class Node:
             talks = ConversationHandlers(gateway, self.conversations, self.sync, seal, nobody_looks, nobody)
             accounts, messages = AccountHandlers(gateway, nobody, nobody, nobody), MessageHandlers(gateway, MessageService(late))
             directory, contacts = DirectoryHandlers(gateway, nobody, nobody), ContactHandlers(nobody, nobody, nobody)
-            return Dispatch(table(accounts, talks, messages, directory, PresenceHandlers(gateway, nobody), contacts))
+            outside = OutsideHandlers(nobody, nobody, nobody, nobody)
+            return Dispatch(table(accounts, talks, messages, directory, PresenceHandlers(gateway, nobody), contacts, outside))
 
         wheel = Wheel(lambda seconds, call: None)
         self.gateway = Gateway(Parts(FREE, 8, storage, clock, wheel, self.hand_out, online, dispatch))

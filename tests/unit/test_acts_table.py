@@ -40,10 +40,11 @@ TABLE = (
     Line(
         "company.settings",
         far(COMPANY, SYSTEM),
-        ("company.show", "company.limits", "company.needs_phone_or_mail", "company.time_zone"),
+        ("company.show", "company.limits", "company.needs_phone_or_mail", "company.time_zone", "company.outside"),
     ),
     # C5: 'passwords of A2 and A4: company administrator at first'
     Line("company.first_password", far(COMPANY), ("company.first_password",)),
+    Line("chat.outside_view", far(COMPANY, SYSTEM), ("outside.reports",)),  # H1, H2: what members have to do with outsiders
     # S4: whatever signs in by a token
     Line("company.programs", far(COMPANY), ("robot.add",)),
     # D2, D5

@@ -36,6 +36,7 @@ TRIED, TALK, FRIEND, GROUP, FRESH, MESSAGE, NUMBER = (
 """What stands in a case for the id that is tried, and for what who asks has: his direct conversation with a colleague and frequent contact,
 that colleague, his contact group, a client id that nobody has, a message that he has just sent, his number."""
 WORDS = "let me in"
+NOT_A_NUMBER = "nobody@nowhere.example"
 TEXT = {"kind": "text", "text": WORDS}
 CARD = {"kind": "card", "member": TRIED, "name": WORDS}
 DEVICE = {"id": FRESH, "class": "desktop"}
@@ -94,9 +95,27 @@ CASES: dict[str, dict[str, Any]] = {
     "put_in_contact_group.before": {"group": GROUP, "member": FRIEND, "before": TRIED},
     "take_out_of_contact_group.group": {"group": TRIED, "member": FRIEND},
     "take_out_of_contact_group.member": {"group": GROUP, "member": TRIED},
+    "request_outside.id": {"id": TRIED, "address": NOT_A_NUMBER},
+    "request_outside.member": {"id": FRESH, "member": TRIED},
+    "bring_outside.people.id": {"people": [{"id": TRIED, "address": NOT_A_NUMBER}]},
+    "withdraw_outside.asked": {"asked": TRIED},
+    "accept_outside.asked": {"asked": TRIED},
+    "refuse_outside.asked": {"asked": TRIED},
+    "remark_outside.member": {"member": TRIED, "remark": WORDS},
+    "remove_outside.member": {"member": TRIED},
+    "block_outside.member": {"member": TRIED},
+    "block_outside.member no longer": {"member": TRIED, "on": False},
+    "report_outside.id": {"id": TRIED, "member": NOBODY, "reason": "spam"},
+    "report_outside.member": {"id": FRESH, "member": TRIED, "reason": "spam"},
 }
 """By command and field, behind which a word may tell cases apart."""
-BY_WORDS = ("open_direct.number", "search_members.query", "add_contact.number")
+BY_WORDS: dict[str, dict[str, Any]] = {
+    "open_direct.number": {"number": TRIED},
+    "search_members.query": {"query": TRIED},
+    "add_contact.number": {"number": TRIED},
+    "request_outside.address": {"id": FRESH, "address": TRIED, "words": WORDS},
+    "bring_outside.people.address": {"people": [{"id": FRESH, "address": TRIED, "remark": WORDS}]},
+}
 """Fields that name somebody by words."""
 OF_NOBODY = {
     *("hello.client", "hello.language", "sign_in.name", "sign_in.password", "sign_in.device.id", "sign_in.device.name", "resume.token"),
@@ -114,6 +133,8 @@ OF_NOBODY = {
     *("change_profile.star_sign", "change_profile.office_phone", "change_profile.signature", "change_profile.tags", "get_tree.page"),
     *("get_tree.have.units", "get_tree.have.counts", "get_tree.have.members.digest", "list_unit.page", "search_members.letter"),
     *("search_members.page", "list_directory.letter", "list_directory.page", "get_contacts.token", "get_contacts.page"),
+    *("request_outside.words", "request_outside.remark", "bring_outside.people.remark", "accept_outside.remark", "list_outside.page"),
+    *("list_outside_requests.page", "remark_outside.remark", "report_outside.words"),
     *("add_contact.remark", "make_contact_group.name", "rename_contact_group.name", "list_recent_contacts.page", "set_status.text"),
 }
 """Texts that name nobody and nothing of others: what they may bring is what other tests are about."""
@@ -237,6 +258,10 @@ class Mine:
                 return faceless(await stranger.ask_plain(**wanted), tried)
         return faceless(await self.wire.ask_plain(**wanted), tried)
 
+    async def named(self, case: str, words: str) -> bytes:
+        """The same, of somebody who is named by words."""
+        return faceless(await self.wire.ask_plain(type=case.split(".")[0], **await self.filled(BY_WORDS[case], words)), words)
+
 
 COUNTED = {"request": 0, "trace": "", "seq": 0, "sent_at": 0, "read": 0, "change": 0, "group": "", "at": 0}
 
@@ -287,10 +312,9 @@ async def all_alike(mine: Mine, theirs: Theirs) -> None:
         for what, id in {"made": theirs.made}.items() if is_made else theirs.ids.items():
             assert await mine.answer(case, id) == unknown.replace(UNBORN.encode(), NOBODY.encode()), (case, what)
     for case in BY_WORDS:
-        command, field = case.split(".")
-        unknown = faceless(await mine.wire.ask_plain(type=command, **{field: "999999"}), "999999")
+        unknown = await mine.named(case, "999999")
         for words in theirs.words:
-            assert faceless(await mine.wire.ask_plain(type=command, **{field: words}), words) == unknown, (case, words)
+            assert await mine.named(case, words) == unknown, (case, words)
 
 
 def of_presence(wire: Wire, name: str) -> list[dict[str, Any]]:
