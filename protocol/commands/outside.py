@@ -33,7 +33,7 @@ class Brought(msgspec.Struct, frozen=True, omit_defaults=True):
 class BringOutside(Command, frozen=True, tag="bring_outside"):
     """Ask several at once, such as those of an address book; each is a request with an id of its own. Who has an account is not told."""
 
-    people: Annotated[tuple[Brought, ...], Meta(min_length=1, max_length=limits.OUTSIDE_BROUGHT)]
+    people: Annotated[tuple[Brought, ...], Meta(max_length=limits.OUTSIDE_BROUGHT)]
 
 
 class WithdrawOutside(Command, frozen=True, tag="withdraw_outside"):

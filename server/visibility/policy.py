@@ -30,7 +30,8 @@ class Rule(msgspec.Struct, frozen=True):
     It is about the company's own directory, as WeCom's rules and DingTalk's are: all that either lets one name is units, members and tags
     or roles of the company, so nobody outside could be put on a white list; outside contacts have settings of their own. So whoever is
     bound, by ``nobody`` too, knows and writes to members of other companies as if there were no rule: in conversations that he shares with
-    them and as contacts. Who may talk with outsiders at all is the permission ``chat.outside`` (SPEC H1, C2).
+    them and as contacts. Who may talk with outsiders at all is the permission ``chat.outside`` and the company's setting (SPEC H1, C2);
+    ``server.outside`` has both.
     """
 
     id: int

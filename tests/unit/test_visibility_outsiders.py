@@ -67,3 +67,31 @@ def towards_outsiders(beside: Beside) -> list[Question]:
         for one, other, conversation in sorted(pairs)
         for what in AskedWhat
     ]
+
+
+def seen(ties: Ties, state: str = "active") -> set[tuple[What, Where]]:
+    """What of Smith, and where, Li sees by these ties; of fields one that his company shows."""
+    elsewhere = Elsewhere(8, state, {"mail": "hidden"})
+    return {
+        (what, where)
+        for what in What
+        for where in Where
+        if bound().can_see(LI, SMITH, what, where, ties=ties, field="phone", elsewhere=elsewhere)
+    }
+
+
+def test_an_outside_contact_is_known_where_contacts_are_and_who_asks_shows_his_card_alone() -> None:
+    places = (Where.CONTACTS, Where.PROFILE)
+    card = {(what, where) for what in (What.KNOW, What.FIELD) for where in places}
+    assert seen(Ties(is_outside=True)) == card | {(What.WRITE, where) for where in places}
+    assert seen(Ties(has_asked=True)) == card
+    assert seen(Ties(is_outside=True, has_asked=True)) == seen(Ties(is_outside=True))
+    assert seen(Ties()) == set()
+    for ties in (Ties(is_outside=True), Ties(has_asked=True)):
+        assert seen(ties, "draft") == seen(ties, "deleted") == set()
+        hidden = bound().can_see(
+            LI, SMITH, What.FIELD, Where.PROFILE, ties=ties, field="mail", elsewhere=Elsewhere(8, "active", {"mail": "hidden"})
+        )
+        assert hidden == Verdict(False, By.OTHER_COMPANY)
+    assert bound().can_see(LI, SMITH, What.KNOW, Where.PROFILE, ties=Ties(has_asked=True), elsewhere=ELSEWHERE).by is By.ASKED
+    assert bound().can_see(LI, SMITH, What.KNOW, Where.PROFILE, ties=Ties(is_outside=True), elsewhere=ELSEWHERE).by is By.OUTSIDE
