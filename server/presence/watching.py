@@ -79,7 +79,7 @@ class Watching:
 
     def want(self, watcher: Watcher, units: Mapping[int, bool], no_more: Iterable[int] = ()) -> list[int]:
         """What it watches from now on; the units of which it has to be told all. Over the bound nothing more is taken."""
-        for unit in [one for one in no_more if one in watcher.units]:
+        for unit in dict.fromkeys(one for one in no_more if one in watcher.units):
             del watcher.units[unit]
             self.watch_count[unit] -= 1
             if not self.watch_count[unit]:

@@ -35,12 +35,13 @@ ABOUT_THE_COMPANY = {
     *("CompanySettingsService.show", "CompanySettingsService.set_profile", "CompanySettingsService.set_time_zone"),
     *("CompanySettingsService.set_needs_phone_or_mail", "CompanySettingsService.set_first_password", "CompanyService.set_device_policy"),
     *("CompanySettingsService.list_segments", "CompanySettingsService.offer_numbers", "CompanyService.add_robot", "OrgService.set_limits"),
-    *("CompanySettingsService.set_invited_role",),
+    *("CompanySettingsService.set_invited_role", "CompanySettingsService.set_outside"),
     *("FieldService.list_fields", "FieldService.add", "FieldService.change", "FieldService.delete"),
     *("FieldService.list_privacy", "FieldService.set_privacy"),
     *("RoleService.list_roles", "RoleService.add", "RoleService.edit", "RoleService.delete"),
     *("UnitRuleService.list_rules", "UnitRuleService.change", "UnitRuleService.delete", "TrailService.read", "TrailService.follow"),
     *("CompanyService.list_members", "OrgService.list_units", "RoleService.list_members"),  # lists of whom she finds
+    "OutsideReportService.list_reports",
 }
 """Use cases that are about nobody in particular, so they are done."""
 Answer = tuple[str, str, str, dict[str, Value]] | None

@@ -77,6 +77,17 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "put_in_contact_group": {"group": NOBODY, "member": NOBODY},
     "take_out_of_contact_group": {"group": NOBODY, "member": NOBODY},
     "list_recent_contacts": {},
+    "request_outside": {"id": "0" * 32, "address": "10002"},
+    "bring_outside": {"people": []},
+    "withdraw_outside": {"asked": NOBODY},
+    "accept_outside": {"asked": NOBODY},
+    "refuse_outside": {"asked": NOBODY},
+    "list_outside": {},
+    "list_outside_requests": {"which": "mine"},
+    "remark_outside": {"member": NOBODY, "remark": ""},
+    "remove_outside": {"member": NOBODY},
+    "block_outside": {"member": NOBODY},
+    "report_outside": {"id": "0" * 32, "member": NOBODY, "reason": "spam"},
 }
 COMING_IN: dict[str, dict[str, Any]] = {
     "hello": {"version": 1},

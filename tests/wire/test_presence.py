@@ -1,7 +1,7 @@
 """Presence over the wire: everybody sees who is there of those whom he may find, and nothing tells of the rest (SPEC G; DESIGN 9)."""
 
 from protocol import commands as wish
-from protocol.events import UnitsPresence
+from protocol.events import Done, UnitsPresence
 from tests.support.directory import ACME, acme, all_told
 from tests.support.house import OPERATOR, House
 from tests.support.watching import AWAY, BUSY, DESKTOP, ONLINE, QUIET, Screen, add_contact, forbid, quiet, root, settled, watching
@@ -164,3 +164,12 @@ async def test_in_a_direct_conversation_the_other_has_a_presence_from_the_first_
         await quiet(house, wang)
         screen.look()
         assert screen.people == {"direct": {house.people["Li Na"].member: (ONLINE | DESKTOP, "")}}
+
+
+@CODECS_TOO
+async def test_a_unit_that_is_named_twice_is_left_once(house: House, codec: str) -> None:
+    there = await acme(house)
+    async with people(house, "Wang", codec=codec) as (wang,):
+        north = there.wire("North")
+        await watching(house, wang, north)
+        assert isinstance(await wang.ask(wish.WatchUnits, no_more=(north, north)), Done)
