@@ -5,6 +5,7 @@ import asyncio
 from protocol import commands as wish
 from protocol.events import Done, ErrorFrame, Message, Messages, OutsideChanged, Sent
 from server.companies.settings import CompanySettingsService
+from storage import feed
 from tests.support.house import OPERATOR, House
 from tests.support.office import until
 from tests.support.wire import CODECS_TOO, CROSSED, NOBODY, Wire, client_id, everything_told, people, same_but_for_its_number
@@ -15,8 +16,10 @@ from yizhan.address_book import Person
 
 async def settled(house: House) -> None:
     """What companies allow has reached the writer."""
-    await house.running.gateway.hand_out.sweep()
-    await until(lambda: house.running.outside.is_settled)
+    head: int = await house.running.storage.read(lambda read: read.value(feed.HEAD))
+    hand_out = house.running.gateway.hand_out
+    await hand_out.sweep()
+    await until(lambda: hand_out.applied >= head and house.running.outside.is_settled)
 
 
 async def befriended(house: House, lina: Wire, smith: Wire) -> None:
