@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.engine import sqlite_path
+from storage.sqlite import PAGE_BYTES
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_SECONDS = 60  # of who finds another at the same migration
@@ -71,6 +72,7 @@ def sqlite_transaction(url: str) -> Iterator[sa.Connection]:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = None  # nothing is begun and committed but by us
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
 
     @sa.event.listens_for(engine, "begin")
     def began(connection: sa.Connection) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
 Parameters = Mapping[str, Any]
+ANY_TABLE = "*"
 
 _SQLITE = sqlite.dialect(paramstyle="named")
 _POSTGRES: sa.Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -41,6 +42,8 @@ class Statement:
         self, core: sa.sql.ClauseElement | None = None, *, sqlite: str = "", postgres: str = "", order: Sequence[str] = ()
     ) -> None:
         self.writes = isinstance(core, sa.UpdateBase)
+        self.table = _written_by(core, sqlite)
+        """The one that it writes to; none where it reads, ``ANY_TABLE`` where its text was written by hand."""
         self._core = core
         self._sqlite, self._postgres = Written(sqlite), Written(postgres, tuple(order))
 
@@ -74,6 +77,12 @@ class Statement:
         if fixed:
             parameters = {**fixed, **parameters}
         return [parameters[name] for name in order]
+
+
+def _written_by(core: sa.sql.ClauseElement | None, text: str) -> str:
+    if isinstance(core, sa.UpdateBase):
+        return str(getattr(core.table, "name", ANY_TABLE))
+    return "" if core is not None or text.startswith("SELECT ") else ANY_TABLE
 
 
 def _compiled(core: sa.sql.ClauseElement, dialect: sa.Dialect) -> Written:

@@ -1,5 +1,7 @@
 """What the look-up of a batch found, as values that ``decide`` reads and moves on (LOG A3b)."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from storage.writer.entries import ChangeEntry
@@ -23,6 +25,10 @@ class Conversation(msgspec.Struct, array_like=True, eq=False, gc=False):
     muted: bool
     seq_before: int  # head and change as they were found
     change_before: int
+
+    if TYPE_CHECKING:  # every struct has it, and the library's types do not say so
+
+        def __copy__(self) -> "Conversation": ...
 
     def append(self, now: int, *, countable: bool = True, mention_all: bool = False) -> int:
         """The next seq; times never go back within a conversation (DESIGN 6)."""
@@ -80,6 +86,10 @@ class Participant(msgspec.Struct, array_like=True, eq=False, gc=False):
     changed: bool = False
     marks_moved: bool = False
     settings_moved: bool = False
+
+    if TYPE_CHECKING:
+
+        def __copy__(self) -> "Participant": ...
 
 
 class Found(msgspec.Struct, eq=False, gc=False):

@@ -7,7 +7,7 @@ looked up comes back as one JSON text. A lonely message takes the plain statemen
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -18,7 +18,9 @@ from storage.feed import FeedRow, decode_payload
 from storage.writer import rows
 from storage.writer.decide import Decision, NewMessage
 from storage.writer.loaded import Conversation, Loaded, Participant, Source
+from storage.writer.remembered import Remembered
 
+OTHERS_COMMITS = "PRAGMA data_version"
 FEED_HEAD = "SELECT position FROM feed ORDER BY position DESC LIMIT 1"
 FEED_LOWEST = "SELECT min(position) FROM feed"
 FEED_AFTER = "SELECT position, batch, at, payload FROM feed WHERE position > ? ORDER BY position"
@@ -142,6 +144,8 @@ class SqliteLog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._many = connection.executemany
+        self._remembered = Remembered()
+        self._loaded: Loaded | None = None  # of the batch that is not yet committed
 
     async def first(
         self, known: int, keys: Sequence[tuple[bytes, int, int]], pairs: Sequence[tuple[int, int]], loaded: Loaded
@@ -149,8 +153,27 @@ class SqliteLog:
         loaded.position, earlier = await self.feed_after(known)
         if keys:
             await self.found(keys, loaded)
-        await self.participants(pairs, loaded)
+        self._remembered.check(self._execute(OTHERS_COMMITS).fetchone()[0])
+        unknown = self._remembered.recall(pairs, loaded)
+        if unknown:
+            await self.participants(unknown, loaded)
+        self._loaded = loaded
         return earlier
+
+    def committed(self) -> None:
+        """The batch was: what it left need not be looked up again."""
+        if self._loaded is not None:
+            self._remembered.keep(self._loaded)
+            self._loaded = None
+
+    def failed(self) -> None:
+        """What a transaction on this connection left is not certain."""
+        self._loaded = None
+        self._remembered.forget()
+
+    def written(self, tables: Iterable[str]) -> None:
+        """A unit of work on this connection wrote to these tables."""
+        self._remembered.written(tables)
 
     async def feed_after(self, position: int) -> tuple[int, list[FeedRow]]:
         head = self._execute(FEED_HEAD).fetchone()[0]

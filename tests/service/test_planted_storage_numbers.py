@@ -13,7 +13,7 @@ from storage import conversations, feed
 from storage.schema.conversations import marks
 from storage.schema.log import feed as feed_table
 from storage.statements import statement, update_of
-from storage.writer import decide, rows
+from storage.writer import algorithm, decide, rows
 from storage.writer.entries import Entry, MarkEntry
 from storage.writer.loaded import Conversation, Loaded, Participant
 from storage.writer.postgres import PostgresLog
@@ -72,13 +72,15 @@ def marks_go_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def drafts_stay_when_sent(patch: pytest.MonkeyPatch) -> None:
-    real = rows.add_participant
+    real = algorithm._look_up
 
-    def without_draft(place: Conversation, who: Participant, loaded: Loaded) -> None:
-        real(place, who, loaded)
-        who.draft = False
+    async def without_drafts(statements: Any, entries: Any, loaded: Loaded, *more: Any) -> Any:
+        earlier = await real(statements, entries, loaded, *more)
+        for who in loaded.participants.values():
+            who.draft = False
+        return earlier
 
-    patch.setattr(rows, "add_participant", without_draft)
+    patch.setattr(algorithm, "_look_up", without_drafts)
 
 
 def mentions_of_strangers(patch: pytest.MonkeyPatch) -> None:

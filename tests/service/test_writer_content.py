@@ -359,7 +359,7 @@ async def test_beside_a_stream_of_writes_the_wal_stays_small(
 ) -> None:
     """DESIGN 10: passive checkpoints alone never reach its end while somebody writes, and the disk would be full one day (LOG A6)."""
     mebibyte = 1 << 20
-    for name, value in (("WAL_BYTES", mebibyte), ("CHECKPOINT_PAGES", 32), ("CHECKPOINT_SECONDS", 0.02)):
+    for name, value in (("WAL_BYTES", mebibyte), ("CHECKPOINT_BYTES", 128 << 10), ("CHECKPOINT_SECONDS", 0.02)):
         monkeypatch.setattr(sqlite_adapter, name, value)
     storage = await connect(fresh_sqlite, now=clock.now)
     lina, _, talk, desk = await talk_of(storage)
