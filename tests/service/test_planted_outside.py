@@ -171,7 +171,7 @@ def nobody_is_told(patch: pytest.MonkeyPatch) -> None:
 
 
 def roles_are_not_followed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(holding, "WIDE", frozenset({"outside", "reload"}))
+    patch.setattr(holding, "WIDE", frozenset({"outside"}))
 
 
 def what_a_company_settles_is_not_followed(patch: pytest.MonkeyPatch) -> None:
