@@ -56,7 +56,7 @@ def _paths() -> sa.Select[Any]:
 
 
 def _shared() -> sa.Select[Any]:
-    """By both members' marks rows, as in ``storage.members``: stays have no index by member (LOG G1)."""
+    """By both members' marks rows, which are clustered by member: stays have no index by member (LOG G1)."""
     mine, theirs, my_stay, their_stay = (table.alias(name) for table, name in zip((marks, marks, stays, stays), "abcd", strict=True))
     same = _c.id == mine.c.conversation
     in_mine = sa.and_(my_stay.c.home == _c.home, my_stay.c.conversation == _c.id, my_stay.c.member == mine.c.member)

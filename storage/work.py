@@ -66,7 +66,6 @@ class Work(Read):
         self.needs_entry = False
         self.wrote = False
         self.batch = os.urandom(16)
-        self._ordinal = 0
 
     @property
     def position(self) -> int:
