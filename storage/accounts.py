@@ -70,7 +70,6 @@ BOUND = statement(
 )
 HOLDER = statement(sa.select(_l.account).where(_l.name == column("name")))
 DROP_BOUND = statement(sa.delete(login_names).where(_l.account == column("account"), _l.kind == column("kind")))
-TAKEN = statement(sa.select(_l.name).where(_l.name == column("name")))
 ROBOT = statement(sa.select(_r.member).where(_r.hash == column("hash")))
 INSERT_ACCOUNT = insert_into(accounts, "id", "password_hash", "must_change_password", "created_at")
 INSERT_LOGIN = insert_into(login_names, "name", "kind", "account", "member", "verified_at")
@@ -169,14 +168,6 @@ async def lift_restriction(work: Work, account: int) -> None:
 async def rehash(work: Work, account: int, old: str, stored: str) -> None:
     """The same password under newer parameters; nothing happens where it was changed meanwhile."""
     await work.run(REHASH, id=account, password_hash=old, set_password_hash=stored)
-
-
-async def add_login_name(work: Work, name: str, kind: str, account: int, *, member: int | None = None) -> bool:
-    """Whether ``name`` (folded, of a verified phone or mail) is now the account's; in the turn, so that no two get it."""
-    if await work.value(TAKEN, name=name) is not None:
-        return False
-    await work.run(INSERT_LOGIN, name=name, kind=kind, account=account, member=member, verified_at=work.now)
-    return True
 
 
 async def bind(work: Work, name: str, kind: str, account: int) -> None:

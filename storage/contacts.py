@@ -13,7 +13,6 @@ from storage.work import Work
 
 PIECE = 100
 _c, _g, _e = contacts.c, contact_groups.c, contact_group_entries.c
-_TABLES = (contacts, contact_groups, contact_group_entries)
 OWN = [
     statement(
         sa.select(key).where(table.c.company == column("company"), table.c.member == column("member")).distinct().limit(column("limit"))

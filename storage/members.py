@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from storage.schema.accounts import accounts, information_scopes, login_names, members, numbers
 from storage.schema.companies import companies, memberships, units
-from storage.schema.conversations import conversations, marks, stays
 from storage.statements import Row, any_of, column, insert_into, statement, update_of
 from storage.units import Place, set_places
 from storage.work import Read, Work
@@ -115,37 +114,6 @@ INSERT_SCOPE = insert_into(information_scopes, "company", "member", "unit")
 INSERT_MEMBERSHIP = insert_into(memberships, "company", "unit", "member", "is_primary")
 
 
-def _shared() -> sa.Select[Any]:
-    """Found from both members' marks rows, which are clustered by member: stays have no index of their own by member (LOG G1)."""
-    mine, theirs, my_stay, their_stay = (table.alias(name) for table, name in zip((marks, marks, stays, stays), "abcd", strict=True))
-    beside = sa.and_(
-        my_stay.c.home == conversations.c.home, my_stay.c.conversation == conversations.c.id, my_stay.c.member == mine.c.member
-    )
-    others = sa.and_(
-        their_stay.c.home == my_stay.c.home, their_stay.c.conversation == my_stay.c.conversation, their_stay.c.member == theirs.c.member
-    )
-    return (
-        sa.select(theirs.c.conversation)
-        .select_from(theirs)
-        .join(mine, mine.c.conversation == theirs.c.conversation)
-        .join(conversations, conversations.c.id == theirs.c.conversation)
-        .join(my_stay, beside)
-        .join(their_stay, others)
-        .where(
-            mine.c.company == column("company"),
-            mine.c.member == column("member"),
-            theirs.c.company == column("other_company"),
-            theirs.c.member == column("other"),
-            sa.or_(my_stay.c.to_seq.is_(None), my_stay.c.to_seq >= their_stay.c.from_seq),
-            sa.or_(their_stay.c.to_seq.is_(None), their_stay.c.to_seq >= my_stay.c.from_seq),
-        )
-        .limit(1)
-    )
-
-
-SHARED = statement(_shared())
-
-
 def card_of(row: Row) -> Card:
     """From a row that begins with the columns of ``CARD``."""
     *plain, tags, private = tuple(row)[: len(CARD)]
@@ -185,12 +153,6 @@ async def unit_names(read: Read, ids: Sequence[int]) -> Mapping[int, tuple[str, 
     for member, name in rows:
         found[member] = (*found.get(member, ()), name)
     return found
-
-
-async def share_a_conversation(read: Read, one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether both (company, member) were ever in the same conversation at the same time."""
-    row = await read.one(SHARED, company=one[0], member=one[1], other_company=other[0], other=other[1])
-    return row is not None
 
 
 async def taken_numbers(read: Read, wanted: Sequence[str]) -> set[str]:

@@ -213,7 +213,7 @@ class PostgresStorage:
     async def read(self, act: Callable[[Read], Awaitable[T]]) -> T:
         try:
             async with self._reads.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-                return await act(Read(_Executor(connection)))
+                return await act(Read(_Executor(connection), self._now()))
         except FAILURES as error:
             _raise(error)
 
@@ -293,8 +293,9 @@ class PostgresStorage:
 
     async def _in_turn(self, connection: Any, act: Callable[[Work], Awaitable[T]], administrative: bool) -> tuple[Work, T, bool]:
         try:
-            position = await Read(_Executor(connection)).value(feed.HEAD)
-            work = Work(_Executor(connection), self._now(), position + 1)
+            now = self._now()
+            position = await Read(_Executor(connection), now).value(feed.HEAD)
+            work = Work(_Executor(connection), now, position + 1)
             work.needs_entry = administrative
             value = await act(work)
             return work, value, await work.finish()
@@ -311,7 +312,7 @@ class PostgresStorage:
             try:
                 async with self._turns.acquire() as connection, connection.transaction():
                     await connection.execute(f"SELECT pg_advisory_xact_lock({TURN})")
-                    look = Read(_Executor(connection))
+                    look = Read(_Executor(connection), self._now())
                     there, lowest = await look.value(feed.AT, position=work.position), await look.value(feed.LOWEST)
                 if there is None and work.position < lowest:
                     raise OutcomeUnknown

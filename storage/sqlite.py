@@ -232,7 +232,7 @@ class SqliteStorage:
         try:
             connection.execute("BEGIN")
             try:
-                return _drive(act(Read(_Executor(connection))))
+                return _drive(act(Read(_Executor(connection), self._now())))
             finally:
                 connection.execute("COMMIT")
         finally:

@@ -4,7 +4,7 @@ SQLAlchemy's own execution costs 190-248 µs of CPU a query, sqlite3's 3 and asy
 engine is not (LOG E1). ``any_of`` takes a list as one parameter.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -172,4 +172,3 @@ def column(name: str) -> Any:
 
 
 Row = Any  # sqlite3.Row or asyncpg.Record: by name or by index
-Maker = Callable[[], Any]

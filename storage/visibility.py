@@ -42,7 +42,7 @@ class Tied(msgspec.Struct, frozen=True):
     is_phone_private: bool  # the other one's
     last_seen_shown: str  # the other one's, nothing where there is no such member
     is_outside: bool  # an outside contact
-    has_asked: bool  # the other one, to become one; nobody has answered
+    has_asked: bool  # the other one, to become one, after a given instant; nobody has answered
 
 
 def _paths() -> sa.Select[Any]:
@@ -56,7 +56,7 @@ def _paths() -> sa.Select[Any]:
 
 
 def _shared() -> sa.Select[Any]:
-    """By both members' marks rows, as in ``storage.members``: stays have no index by member (LOG G1)."""
+    """By both members' marks rows, which are clustered by member: stays have no index by member (LOG G1)."""
     mine, theirs, my_stay, their_stay = (table.alias(name) for table, name in zip((marks, marks, stays, stays), "abcd", strict=True))
     same = _c.id == mine.c.conversation
     in_mine = sa.and_(my_stay.c.home == _c.home, my_stay.c.conversation == _c.id, my_stay.c.member == mine.c.member)
@@ -103,6 +103,7 @@ ASKED = sa.select(_q.id).where(
     _q.member == column("other"),
     _q.target == column("member"),
     _q.state == sa.literal_column("'waiting'"),
+    _q.asked_at > column("after"),
 )
 TIED = statement(
     sa.select(
@@ -142,8 +143,11 @@ async def privacy(read: Read, company: int) -> Mapping[str, str]:
     return {row[0]: row[1] for row in await read.all(PRIVACY, company=company)}
 
 
-async def tied(read: Read, one: tuple[int, int], other: tuple[int, int]) -> Tied:
-    """What there is between ``one`` and ``other``, each (company, member); also where there is no such member."""
+async def tied(read: Read, one: tuple[int, int], other: tuple[int, int], *, after: int) -> Tied:
+    """What there is between ``one`` and ``other``, each (company, member); also where there is no such member.
+
+    ``after``: the instant since which a request to become contacts waits.
+    """
     (company, member), (other_company, target) = one, other
     row = await read.one(
         TIED,
@@ -151,6 +155,7 @@ async def tied(read: Read, one: tuple[int, int], other: tuple[int, int]) -> Tied
         member=member,
         other_company=other_company,
         other=target,
+        after=after,
         low=min(member, target),
         high=max(member, target),
     )

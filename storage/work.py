@@ -30,10 +30,11 @@ class Executor(Protocol):
 
 
 class Read:
-    """One snapshot of the database."""
+    """One snapshot of the database. ``now``: milliseconds UTC, as it began."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, now: int) -> None:
         self._executor = executor
+        self.now = now
         self.statements = 0
         self.rows = 0
         self.act = ""  # what an administrator does, or looks at, in it
@@ -58,15 +59,13 @@ class Work(Read):
     """A unit that writes. Without the turn ``position`` is None and nothing can be told to others."""
 
     def __init__(self, executor: Executor, now: int, position: int | None = None) -> None:
-        super().__init__(executor)
-        self.now = now
+        super().__init__(executor, now)
         self._position = position
         self.payload = Payload()
         self.entries = 0
         self.needs_entry = False
         self.wrote = False
         self.batch = os.urandom(16)
-        self._ordinal = 0
 
     @property
     def position(self) -> int:

@@ -1,6 +1,5 @@
 """``yizhan contact``: a member's frequent contacts, the groups of them, recent contacts, and the directory's lists, through the SDK."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -123,7 +122,7 @@ async def recent(
         ]
         return got.page, rows
 
-    await frame.show_pages(_pages(ask, limit), json=json, nothing=f"{name} has talked with nobody yet")
+    await frame.show_pages(frame.paged(ask, limit, PAGE), json=json, nothing=f"{name} has talked with nobody yet")
 
 
 @app.command()
@@ -147,15 +146,4 @@ async def directory(
         got = await client.directory(which, letter=letter.upper(), page=page, limit=most)
         return got.page, [{"member": one.member, "name": one.name, "robot": one.robot} for one in got.members]
 
-    await frame.show_pages(_pages(ask, limit), json=json, nothing="nobody")
-
-
-async def _pages(ask: Callable[[str, int], Awaitable[tuple[str, list[frame.Row]]]], limit: int | None) -> AsyncIterator[list[frame.Row]]:
-    """``ask`` gets the cursor of a page and how many it may hold, and gives the cursor of the next one, empty at the end, with the rows."""
-    page, count, wanted = "", 0, frame.limited(limit, PAGE)
-    while most := wanted(count):
-        page, rows = await ask(page, most)
-        count += len(rows)
-        yield rows
-        if not page:
-            return
+    await frame.show_pages(frame.paged(ask, limit, PAGE), json=json, nothing="nobody")

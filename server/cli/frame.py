@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -112,6 +112,17 @@ async def _json_pages(pages: AsyncIterator[Sequence[Row]]) -> None:
 def limited(limit: int | None, page: int) -> Callable[[int], int]:
     """How many to ask for next, when so many were shown; 0 is the end."""
     return lambda shown: page if limit is None else min(page, limit - shown)
+
+
+async def paged(ask: Callable[[str, int], Awaitable[tuple[str, list[Row]]]], limit: int | None, page: int) -> AsyncIterator[list[Row]]:
+    """``ask`` gets the cursor of a page and how many it may hold, and gives the cursor of the next one, empty at the end, with the rows."""
+    cursor, count, wanted = "", 0, limited(limit, page)
+    while most := wanted(count):
+        cursor, rows = await ask(cursor, most)
+        count += len(rows)
+        yield rows
+        if not cursor:
+            return
 
 
 def _head(row: Row) -> list[str]:

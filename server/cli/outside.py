@@ -1,6 +1,5 @@
 """``yizhan contact outside``: a member's contacts in other companies and with personal accounts, through the SDK (SPEC H1)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -63,7 +62,9 @@ async def list_(
         ]
         return got.page, rows
 
-    await frame.show_pages(_pages(ask, limit), json=json, nothing=f"{name} has no outside contacts: yizhan contact outside ask NUMBER")
+    await frame.show_pages(
+        frame.paged(ask, limit, PAGE), json=json, nothing=f"{name} has no outside contacts: yizhan contact outside ask NUMBER"
+    )
 
 
 @app.command()
@@ -95,7 +96,7 @@ async def requests(
         got = await client.outside_requests("mine" if mine else "to_me", page=page, limit=most)
         return got.page, [row(one) for one in got.requests]
 
-    await frame.show_pages(_pages(ask, limit), json=json, nothing=f"no request of {name}" if mine else f"nobody asks {name}")
+    await frame.show_pages(frame.paged(ask, limit, PAGE), json=json, nothing=f"no request of {name}" if mine else f"nobody asks {name}")
 
 
 @app.command(context_settings=AN_ID)
@@ -288,14 +289,3 @@ async def _asked(client: "Client", named: str, *, mine: bool = False) -> str:
     if len(found) != 1:
         raise OutsideRequestNotFound
     return found[0]
-
-
-async def _pages(ask: Callable[[str, int], Awaitable[tuple[str, list[frame.Row]]]], limit: int | None) -> AsyncIterator[list[frame.Row]]:
-    """As in ``contact``: ``ask`` gets a page's cursor and how many it may hold."""
-    page, count, wanted = "", 0, frame.limited(limit, PAGE)
-    while most := wanted(count):
-        page, rows = await ask(page, most)
-        count += len(rows)
-        yield rows
-        if not page:
-            return

@@ -1,4 +1,4 @@
-"""In which order members stand: heads first, then a sort number, then pinyin; and under which letter (SPEC B2, B8, G4).
+"""In which order names stand, by their pinyin, and under which letter (SPEC B2, B8, G4).
 
 Keys compare by code points, so a database sorts by them under COLLATE "C" (SQLite's default) as Python does.
 """
@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from server.directory.pinyin import Token, read
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ#"
-_HEADS = {"first": 0, "other": 1, "": 2}
-_UNSORTED = 1 << 62
 _BEHIND_Z = "~"
 
 
@@ -26,18 +24,8 @@ def initial(tokens: Sequence[Token]) -> str:
     return first.upper() if first.isascii() and first.isalpha() else "#"
 
 
-def initials(tokens: Sequence[Token]) -> str:
-    """The first letters of all tokens: zs for 张三."""
-    return "".join(_first(token)[:1] for token in tokens)
-
-
 def _first(token: Token) -> str:
     return token.readings[0] if token.readings else token.text
-
-
-def place_in_unit(head: str, sort: int, key: str, member: int) -> tuple[int, int, str, int]:
-    """By what members of one unit are sorted. ``head``: first, other or nothing. ``sort``: smaller first, 0 is none and stands behind."""
-    return _HEADS[head], sort or _UNSORTED, key, member
 
 
 def sections(entries: Sequence[str]) -> list[tuple[str, int, int]]:

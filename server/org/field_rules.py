@@ -12,12 +12,11 @@ from storage.fields import Field
 
 KINDS = frozenset(("text", "number", "date", "choice"))
 SHOWN = ("shown", "own_unit", "hidden")
-# the name is always shown: a member without a name could not be spoken of
-CARD_FIELDS = (
+# what there can be a privacy rule for (SPEC B9, G6); the name is always shown: a member without a name could not be spoken of
+PRIVATE_FIELDS = (
     *("number", "nickname", "gender", "job_title", "phone", "mail", "office_phone", "employee_no", "star_sign"),
     *("signature", "description", "avatar", "tags", "last_seen"),
 )
-PRIVATE_FIELDS = (*CARD_FIELDS, "last_seen")  # what there can be a privacy rule for (SPEC B9, G6)
 MOST_FIELDS = 20
 MOST_CHOICES = 100
 VALUE_CHARACTERS = 200

@@ -5,8 +5,6 @@ Pure: the places that members have go in, those that they are to have come out.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from msgspec.structs import replace
-
 from server.org.errors import (
     HeadStays,
     HeadUnfit,
@@ -104,10 +102,6 @@ def other_heads(unit: str, heads: Mapping[int, str], members: Collection[int]) -
             raise HeadStays(unit)
     wanted = {one: OTHER if one in members else head if head == FIRST else NO_HEAD for one, head in heads.items()}
     return {one: head for one, head in wanted.items() if heads[one] != head}
-
-
-def without_heads(places: Iterable[Place]) -> tuple[Place, ...]:
-    return tuple(replace(place, head=NO_HEAD) for place in places)
 
 
 def check_scope(units: Collection[int]) -> None:

@@ -5,17 +5,16 @@ who talk are told where they talk. What the two do themselves, blocking say, is 
 writes it, so it does no harm twice, and on several nodes at once; a node that starts looks at every company.
 """
 
-import asyncio
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from protocol.bodies import note
-from protocol.errors import YizhanError
+from server.followers import CompanyFollower, Whose
 from server.logs import Logger
-from server.org.loading import members_of
 from server.outside import rules
 from server.outside.standing import standing_of
-from storage import companies, company_log, conversations, feed, outside_talks
+from storage import conversations, outside_talks
+from storage.company_log import Changed
 from storage.conversations import Ledger
 from storage.engine import Storage
 from storage.outside_talks import Talk
@@ -24,10 +23,7 @@ from storage.work import Read, Work
 log = Logger("outside")
 PAGE = 200
 TOGETHER = 25  # conversations in one act: some five statements each
-MOST_CHANGES = 1000
-AGAIN_SECONDS = 0.5
-COMPANIES = 200
-WIDE = frozenset({"outside", "roles", "reload"})
+WIDE = frozenset({"outside", "roles"})
 NOBODY = 0  # the sender of what the server says
 ALLOWED, FORBIDDEN = "outside_allowed", "outside_forbidden"
 TEXTS = {
@@ -37,71 +33,15 @@ TEXTS = {
 Behind = tuple[int, int]
 
 
-class OutsideHolding:
+class OutsideHolding(CompanyFollower):
     def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-        self._since: dict[int, int] = {}
-        self._behind: set[int] = set()
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        super().__init__(storage, "outside", log)
 
-    async def start(self) -> None:
-        """Every company, once: nobody followed while no node ran."""
-        after = ""
-        while page := await self._storage.read(lambda read, after=after: companies.page(read, after, COMPANIES)):  # type: ignore[misc]
-            self.changed(one.id for one in page)
-            after = page[-1].number
+    def is_wide(self, change: Changed) -> bool:
+        return not WIDE.isdisjoint(change.subjects)
 
-    async def stop(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    @property
-    def is_settled(self) -> bool:
-        return not self._tasks
-
-    def changed(self, those: Iterable[int]) -> None:
-        """The company's log of these has something new."""
-        for company in those:
-            self._behind.add(company)
-            if company not in self._tasks:
-                self._tasks[company] = asyncio.create_task(self._followed(company), name="outside")
-
-    def all_changed(self) -> None:
-        """Positions were passed over."""
-        self.changed(list(self._since))
-
-    async def _followed(self, company: int) -> None:
-        try:
-            while company in self._behind:
-                self._behind.discard(company)
-                await self._patiently(company)
-        except Exception as error:
-            log.exception("outside.failed", error, company=company)
-            self._since.pop(company, None)
-        finally:
-            del self._tasks[company]
-
-    async def _patiently(self, company: int) -> None:
-        try:
-            await self.bring_up_to_date(company)
-        except YizhanError as error:
-            if error.kind != "unknown":
-                raise
-            self._behind.add(company)  # the database is away
-            await asyncio.sleep(AGAIN_SECONDS)
-
-    async def bring_up_to_date(self, company: int) -> None:
-        """Raises: DatabaseAway."""
-        since = self._since.get(company)
-        position, whose = await self._storage.read(lambda read: _news(read, company, since))
-        if whose is None or whose:
-            await self._judged(company, whose)
-        self._since[company] = position
-
-    async def _judged(self, company: int, whose: Collection[int] | None) -> None:
-        """Where all of the company talk, or these members, page by page."""
+    async def judge(self, company: int, whose: Whose) -> None:
+        """Where they talk, page by page."""
         behind: Behind = (0, 0)
         while True:
             here = behind
@@ -115,18 +55,7 @@ class OutsideHolding:
             behind = (talks[-1].two.mine.member, talks[-1].conversation)
 
 
-async def _news(read: Read, company: int, since: int | None) -> tuple[int, Collection[int] | None]:
-    """The newest position, and whose conversations are to be looked at: None is everybody's."""
-    position: int = await read.value(feed.HEAD)
-    if since is None:
-        return position, None
-    found = await company_log.since(read, company, since, MOST_CHANGES)
-    changes = [changed for _, changed in found]
-    is_wide = len(changes) == MOST_CHANGES or any(not WIDE.isdisjoint(one.subjects) for one in changes)
-    return position, None if is_wide else members_of(changes)
-
-
-async def _look(read: Read, company: int, behind: Behind, whose: Collection[int] | None) -> tuple[list[Talk], list[Talk]]:
+async def _look(read: Read, company: int, behind: Behind, whose: Whose) -> tuple[list[Talk], list[Talk]]:
     """A page, and those of it whose flag is not as it should be."""
     talks = await outside_talks.page(read, company, behind=behind, limit=PAGE, members=whose)
     return talks, [one for one in await _wrong(read, talks)]

@@ -6,6 +6,7 @@ the flush a change is encoded once for all who are told the same.
 
 from collections.abc import Iterable, Mapping
 
+from protocol import limits
 from protocol.events import PeoplePresence
 from protocol.ids import to_wire
 from server.delivery.online import Receiver
@@ -13,7 +14,7 @@ from server.delivery.wire import Shared
 from server.presence.frames import coded
 from server.presence.statuses import OFFLINE, Seen
 from server.presence.visible import Visibility, Where
-from server.presence.watching import MOST_PEOPLE, Watcher
+from server.presence.watching import Watcher
 
 Told = tuple[list[Receiver], Shared]
 WATCHES_A_STEP = 1_000
@@ -51,7 +52,7 @@ class People:
         fresh = []
         for member in members:
             if member not in mine:
-                if sum(map(len, watcher.people.values())) >= MOST_PEOPLE:
+                if sum(map(len, watcher.people.values())) >= limits.WATCHED_PEOPLE:
                     break
                 mine.add(member)
                 self._watch(member, watcher, where)

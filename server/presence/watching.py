@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from protocol import limits
 from server.delivery.online import Receiver
 from server.presence.visible import ViewClass, Where
 
@@ -17,8 +18,6 @@ Wants = frozenset[tuple[int, bool]]
 """(unit, whether its members too or its counts alone)."""
 
 NOTHING: Wants = frozenset()
-MOST_UNITS = 2_000
-MOST_PEOPLE = 2_000
 
 
 class Watcher:
@@ -88,7 +87,7 @@ class Watching:
         for unit, with_members in units.items():
             there = watcher.units.get(unit)
             if there is None:
-                if len(watcher.units) >= MOST_UNITS:
+                if len(watcher.units) >= limits.WATCHED_UNITS:
                     break
                 self.watch_count[unit] += 1
             if there is None or there != with_members:

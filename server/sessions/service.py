@@ -104,14 +104,8 @@ class SessionService:
             raise outcome
         return outcome
 
-    async def resume_many(self, returning: Sequence[Returning]) -> list[Admitted | YizhanError]:
-        """One read for all that wait; writes only for those whose token is replaced, used for the first time, or stolen."""
-        outcomes: list[Admitted | YizhanError] = []
-        for first in range(0, len(returning), AT_ONCE):
-            outcomes += await self._resume(returning[first : first + AT_ONCE])
-        return outcomes
-
     async def _resume(self, returning: Sequence[Returning]) -> list[Admitted | YizhanError]:
+        """One read for all that wait; writes only for those whose token is replaced, used for the first time, or stolen."""
         now = self._clock.now()
         tokens = [_parsed(one.token) for one in returning]
         ids = [token.session for token in tokens if isinstance(token, Token)]

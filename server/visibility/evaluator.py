@@ -4,7 +4,7 @@ It puts together what its neighbours decide: ``find`` (tree and rules), ``know``
 of the company, its policy and the ties of the two are given. Whoever changes picture or policy tells it (``changed``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -112,14 +112,6 @@ class Evaluator:
                 return self._presence(who, person, where, ties) and self._field(who, person, where, fields.LAST_SEEN)
             case What.WRITE:
                 return self._write(who, person, where, ties)
-
-    def profile_fields(
-        self, viewer: int, target: int, wanted: Sequence[str], *, ties: Ties = NO_TIES, elsewhere: Elsewhere | None = None
-    ) -> list[str]:
-        """Those of ``wanted`` that a card shows when it is opened."""
-        return [
-            name for name in wanted if self.can_see(viewer, target, What.FIELD, Where.PROFILE, ties=ties, field=name, elsewhere=elsewhere)
-        ]
 
     def units_of_card(self, viewer: int, target: int) -> list[int]:
         """Of the units that a member is in, whose names a card may tell: those that the viewer sees, whether he finds him there or not."""

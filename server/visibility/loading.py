@@ -10,6 +10,7 @@ from typing import cast
 
 from server.org.loading import people_of
 from server.org.organisation import Organisation, Person
+from server.outside.rules import REQUEST_MS
 from server.visibility.evaluator import Evaluator
 from server.visibility.fields import LAST_SEEN, stricter_of_each
 from server.visibility.in_force import rules_of
@@ -56,7 +57,7 @@ async def pair(read: Read, company: int, viewer: int, target: int) -> Pair:
     card = await members.find(read, target)
     other = (card.company, card.id) if card is not None else (NOBODY, target)
     org, named = await _organisation(read, company, (viewer, target), card)
-    tied = await stored.tied(read, (company, viewer), other)
+    tied = await stored.tied(read, (company, viewer), other, after=read.now - REQUEST_MS)
     own = narrowed(tied.is_phone_private, tied.last_seen_shown)
     shown = fields_of(await stored.privacy(read, other[0]))
     settled = Policy(rules_of(await stored.rules(read, company, named)), fields=shown, narrowed={target: own})

@@ -19,7 +19,6 @@ metadata = sa.MetaData(
 )
 
 Big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-Small = sa.SmallInteger().with_variant(sa.Integer, "sqlite")
 Flag = sa.Boolean(create_constraint=False).with_variant(sa.Integer, "sqlite")
 Bytes = sa.LargeBinary
 Text = sa.Text

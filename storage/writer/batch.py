@@ -127,10 +127,6 @@ class Batches:
             self._closed.update(origin for origin in origins if origin is not None)
             self._drop()
 
-    def not_closed(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Of a batch that goes on in parts, what may still be stored."""
-        return [entry for entry in entries if entry.origin not in self._closed] if self._closed else entries
-
     def forget(self, origin: object) -> None:
         """The origin is gone; what it had put is stored all the same, unless it was closed."""
         with self._lock:

@@ -80,13 +80,6 @@ async def test_a_mail_that_waits_for_its_proof_opens_nothing(office: Office) -> 
     assert isinstance(await _refusal(office, "li.na@example.com", GOOD), SignInWrong)
 
 
-async def test_a_login_name_belongs_to_one_account_only(office: Office) -> None:
-    company = await office.company()
-    lina, wang = await office.member(company), await office.member(company, "Wang")
-    assert await office.verify(lina, "team@example.com")
-    assert not await office.verify(wang, "team@example.com")
-
-
 async def test_the_same_password_typed_in_full_width_is_the_same(office: Office) -> None:
     lina = await office.member(await office.company())
     assert (await office.sign_in(lina, password="\uff43orrect horse battery")).member == lina.member

@@ -61,6 +61,7 @@ async def test_a_phone_that_nobody_sees_is_none_where_one_is_needed(office: Offi
     await office.company()
     await office.settings.set_needs_phone_or_mail(ROOT, "acme", True)
     await refused(office, office.companies.add_many(ROOT, "acme", [Newcomer(name="Li", phone="\u200b")]), PhoneOrMailNeeded)
+    assert await office.companies.list_members(ROOT, "acme") == [], "nobody was added"
 
 
 async def test_a_member_says_of_himself_what_an_administrator_could(office: Office) -> None:

@@ -143,6 +143,17 @@ async def test_only_who_was_asked_answers_and_only_as_long_as_it_waits(office: O
             await act(seen_by(there.smith), asked)
 
 
+async def test_the_card_of_who_asks_is_shown_as_long_as_the_request_waits(office: Office) -> None:
+    there = await There(office).build()
+    await there.ask(there.lina, there.smith)
+    office.clock.advance(limits.OUTSIDE_REQUEST_DAYS * DAY - 1)
+    assert await there.name_on_card(there.smith, there.lina) == "Li Na"
+    office.clock.advance(1)
+    assert await there.to(there.smith) == []
+    with pytest.raises(MemberNotFound):
+        await there.name_on_card(there.smith, there.lina)
+
+
 async def test_one_wish_is_one_request_and_the_same_id_for_another_thing_a_conflict(office: Office) -> None:
     there = await There(office).build()
     wish = draw().to_bytes(16)

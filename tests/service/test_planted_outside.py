@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from protocol.errors import YizhanError
 from server.outside import asking, contacts, handover, holding, pages, rules
-from server.visibility import know
+from server.visibility import know, loading
 from storage import outside
 from storage import outside_requests as requests
 from storage.conversations import Ledger
@@ -87,6 +87,10 @@ def a_refusal_is_told(patch: pytest.MonkeyPatch) -> None:
 
 def a_request_waits_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rules, "waits", lambda state, asked_at, now: state == "waiting")
+
+
+def a_card_is_shown_for_ever_to_who_was_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(loading, "REQUEST_MS", 1 << 50)
 
 
 def whoever_knows_the_id_answers(patch: pytest.MonkeyPatch) -> None:
@@ -171,7 +175,7 @@ def nobody_is_told(patch: pytest.MonkeyPatch) -> None:
 
 
 def roles_are_not_followed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(holding, "WIDE", frozenset({"outside", "reload"}))
+    patch.setattr(holding, "WIDE", frozenset({"outside"}))
 
 
 def what_a_company_settles_is_not_followed(patch: pytest.MonkeyPatch) -> None:
@@ -253,6 +257,7 @@ FAULTS: list[tuple[Catching | Callable[..., Awaitable[None]], Plant]] = [
     (of_requests.test_who_was_refused_may_ask_again_and_who_was_blocked_reaches_nobody, a_block_holds_no_request_back),
     (WAITS, a_request_waits_for_ever),
     (WAITS, whoever_knows_the_id_answers),
+    (of_requests.test_the_card_of_who_asks_is_shown_as_long_as_the_request_waits, a_card_is_shown_for_ever_to_who_was_asked),
     (of_requests.test_requests_are_limited_within_a_day_whether_they_reach_anybody_or_not, those_that_reach_nobody_do_not_count),
     (EARLY, who_asks_is_known_for_everything),
     (of_requests.test_who_is_asked_sees_who_asks_and_accepted_each_has_the_other, who_asks_shows_no_card),

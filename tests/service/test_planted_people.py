@@ -85,17 +85,13 @@ def a_suspension_is_not_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(companies, "set_suspended", set_suspended)
 
 
-async def a_suspension_and_its_end_are_told(office: Office) -> None:
+async def test_a_suspension_and_its_end_are_told(office: Office) -> None:
     """To the nodes, which put out who is connected."""
     await office.company()
     company = await leaving.number_of(office)
     for suspended in (True, False):
         await office.companies.set_suspended(ROOT, "acme", suspended)
         assert list(office.told[-1].payload.companies) == [company]
-
-
-async def test_a_suspension_and_its_end_are_told(office: Office) -> None:
-    await a_suspension_and_its_end_are_told(office)
 
 
 # ---- cards that outsiders open
@@ -199,7 +195,7 @@ def a_day_ends_in_greenwich(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(days, "today", lambda now, time_zone: real(now, "UTC"))
 
 
-async def a_successor_who_was_disabled_meanwhile_heads_nothing(office: Office) -> None:
+async def test_a_successor_who_was_disabled_meanwhile_heads_nothing(office: Office) -> None:
     """What he would have headed goes on as it was, and the entry says so. The clients are told of both where he does head it."""
     lina, wang, zhao = await leaving.trio(office)
     sales, lab = [await office.companies.add_unit(ROOT, "acme", name) for name in ("Sales", "Lab")]
@@ -226,10 +222,6 @@ async def a_successor_who_was_disabled_meanwhile_heads_nothing(office: Office) -
     assert (entry["without_successor"], "head of Lab" in entry) == (["Lab"], False)
 
 
-async def test_a_successor_who_was_disabled_meanwhile_heads_nothing(office: Office) -> None:
-    await a_successor_who_was_disabled_meanwhile_heads_nothing(office)
-
-
 Catching = Callable[[Office], Awaitable[None]]
 
 
@@ -247,7 +239,7 @@ FAULTS: list[tuple[Catching, Plant]] = [
     (of_accounts.test_nobody_of_a_suspended_company_comes_in, signing_in_does_not_look_at_the_suspension),
     (of_sessions.test_a_session_waits_for_the_end_of_its_companys_suspension, resuming_does_not_look_at_the_suspension),
     (of_sessions.test_a_session_waits_for_the_end_of_its_companys_suspension, a_suspension_ends_the_sessions_for_good),
-    (a_suspension_and_its_end_are_told, a_suspension_is_not_told),
+    (test_a_suspension_and_its_end_are_told, a_suspension_is_not_told),
     (suspended_members_do_not_write, the_writer_does_not_look_at_the_suspension),
     (CARD, the_companys_own_business_is_shown_outside),
     (CARD, units_are_named_outside),
@@ -261,8 +253,8 @@ FAULTS: list[tuple[Catching, Plant]] = [
     (LAST_DAY, a_successor_heads_what_he_is_not_in),
     (LAST_DAY, he_stays_at_the_head_and_goes_on),
     (of_last_days.test_a_member_is_disabled_by_himself_at_the_end_of_his_last_day, a_day_ends_in_greenwich),
-    (a_successor_who_was_disabled_meanwhile_heads_nothing, a_successor_who_is_disabled_takes_over),
-    (a_successor_who_was_disabled_meanwhile_heads_nothing, whoever_becomes_head_is_not_told_of),
+    (test_a_successor_who_was_disabled_meanwhile_heads_nothing, a_successor_who_is_disabled_takes_over),
+    (test_a_successor_who_was_disabled_meanwhile_heads_nothing, whoever_becomes_head_is_not_told_of),
 ]
 
 

@@ -15,6 +15,7 @@ from server.clock import Clock
 from server.companies.service import CompanyService, Newcomer
 from server.config.model import Gateway, Server, Settings, SignIn
 from server.config.rules import derived
+from server.wheel import Wheel
 from yizhan.client import Client
 
 PASSWORD = "correct horse 42"
@@ -69,9 +70,11 @@ async def settle(house: House, companies: CompanyService, number: str, first: in
 
 
 @contextlib.asynccontextmanager
-async def open_house(database: str, folder: Path, *, clock: Clock | None = None, **gateway: Any) -> AsyncIterator[House]:
+async def open_house(
+    database: str, folder: Path, *, clock: Clock | None = None, wheel: Wheel | None = None, **gateway: Any
+) -> AsyncIterator[House]:
     """Acme with Li Na, Wang and Zhao; Globex with Smith and Jones."""
-    async with running(settings(database, folder, **gateway), clock=clock) as server:
+    async with running(settings(database, folder, **gateway), clock=clock, wheel=wheel) as server:
         house = House(server)
         await settle(house, server.companies, "acme", 10001, "Li Na", "Wang", "Zhao")
         await settle(house, server.companies, "globex", 20001, "Smith", "Jones")

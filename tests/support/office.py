@@ -113,7 +113,10 @@ class Office:
             card = await members.find(work, added.member)
             assert card is not None
             assert card.account is not None
-            return await accounts.add_login_name(work, name, kind, card.account)
+            if await accounts.holder(work, name) is not None:
+                return False
+            await accounts.bind(work, name, kind, card.account)
+            return True
 
         return await self.storage.transact(act)
 

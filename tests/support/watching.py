@@ -9,6 +9,7 @@ from typing import Any
 from protocol import commands as wish
 from protocol.events import Done, OwnPresence, PeoplePresence, SeenAs, UnitsPresence
 from server.roles.service import RoleService
+from server.wheel import Wheel
 from storage import company_log
 from storage.engine import Storage
 from storage.schema.contacts import contacts
@@ -27,6 +28,11 @@ INSERT_RULE = insert_into(unit_rules, "company", "id", "kind", "name", "is_off",
 INSERT_PARTY = insert_into(unit_rule_parties, "company", "rule", "part", "kind", "party")
 Shown = dict[str, tuple[int, str]]
 """By member: code and text; who is offline is not in it."""
+
+
+def still() -> Wheel:
+    """A server's wheel on which no time passes but by ``pass_time``, however long the machine takes for a test."""
+    return Wheel(lambda seconds, call: None)
 
 
 async def pass_time(house: House, seconds: float) -> None:

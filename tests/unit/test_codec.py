@@ -1,7 +1,6 @@
 """The codecs: both say the same, and whatever comes in, what comes out is a struct or an error with a code (promise V8)."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
@@ -16,6 +15,7 @@ from protocol.commands import AnyCommand, Command, Ping
 from protocol.errors import BodyInvalid, BodyTooLarge, CommandUnknown, FrameInvalid, YizhanError
 from protocol.events import AnyFrame, Done, Frame, Message, Messages
 from tests.support.any_struct import in_codec, structs
+from tests.support.refusing import refusal
 
 BOTH = pytest.mark.parametrize("codec", [MESSAGEPACK, JSON], ids=["msgpack", "json"])
 ANY_COMMAND = st.one_of([structs(cls) for cls in AnyCommand.__args__])
@@ -72,14 +72,6 @@ def refusals(codec: Codec, payload: bytes) -> list[YizhanError]:
 def can_be_told(codec: Codec, refused: YizhanError) -> bool:
     told = codec.plain(codec.encode({"code": refused.code, "text": refused.text("zh"), **refused.data}))
     return told["code"] == refused.code and bool(told["text"])
-
-
-def refusal(read: Callable[[bytes], object], payload: bytes) -> YizhanError | None:
-    try:
-        read(payload)
-    except YizhanError as error:
-        return error
-    return None
 
 
 @BOTH

@@ -13,7 +13,6 @@ from server.org.placing import (
     other_heads,
     put,
     successors,
-    without_heads,
 )
 from storage.units import Place
 
@@ -70,7 +69,6 @@ def test_other_heads_come_and_go_and_the_first_stays() -> None:
         other_heads("Lab", heads, [LINA])
     with pytest.raises(NotInUnit):
         other_heads("Lab", heads, [99])
-    assert without_heads([Place(LAB, "first", 3)]) == (Place(LAB, "", 3),)
 
 
 def test_an_information_scope_has_three_units_at_most_and_is_never_lost() -> None:

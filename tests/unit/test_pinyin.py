@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.directory.order import initial, initials, place_in_unit, reading, sections
+from server.directory.order import initial, reading, sections
 from server.directory.pinyin import PinyinInvalid, correct, dictionary, fold, read
 from server.directory.surnames import COMPOUND, GIVEN, SURNAMES
 
@@ -160,17 +160,6 @@ def test_a_short_syllable_stands_before_the_longer_one_that_it_begins() -> None:
 def test_what_begins_with_no_letter_stands_behind_z() -> None:
     assert in_order("3M", "𠮷野", "赵六", "Иван", "Ünal") == ["Ünal", "赵六", "3M", "Иван", "𠮷野"]
     assert [initial(read(name)) for name in ("3M", "Иван", "𠮷野", "", "Ünal", "单雄信", "zhao")] == ["#", "#", "#", "#", "U", "S", "Z"]
-
-
-def test_initials_are_the_first_letters() -> None:
-    assert initials(read("张三丰")) == "zsf"
-    assert initials(read("John Smith")) == "js"
-
-
-def test_in_a_unit_heads_stand_first_then_sort_numbers_then_pinyin() -> None:
-    people = [("", 0, "李四"), ("", 7, "张三"), ("", 2, "赵六"), ("other", 0, "王五"), ("first", 9, "周七"), ("", 0, "安一")]
-    sorted_people = sorted(people, key=lambda one: place_in_unit(one[0], one[1], reading(one[2]), 0))
-    assert [name for _, _, name in sorted_people] == ["周七", "王五", "赵六", "张三", "安一", "李四"]
 
 
 def test_sections_say_where_a_letter_begins_and_how_many_it_has() -> None:

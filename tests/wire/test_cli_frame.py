@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import NotSignedIn, OutcomeUnknown, StorageFull
+from server.cli import frame
 from server.cli.advice import advice
 from server.cli.main import COMMANDS, read
 from server.cli.serve import Stopping
@@ -259,3 +260,21 @@ async def test_a_second_signal_ends_the_process_at_once() -> None:
     assert (stopping.event.is_set(), left) == (True, [])
     stopping.told(signal.SIGTERM)
     assert left == [128 + signal.SIGTERM]
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked"),
+    [(None, [("", 5), ("5", 5), ("10", 5)]), (12, [("", 5), ("5", 5), ("10", 2)]), (7, [("", 5), ("5", 2)]), (5, [("", 5)])],
+)
+async def test_a_list_that_comes_by_cursors_is_asked_for_up_to_its_limit_or_its_end(
+    limit: int | None, asked: list[tuple[str, int]]
+) -> None:
+    found: list[tuple[str, int]] = []
+
+    async def ask(cursor: str, most: int) -> tuple[str, list[frame.Row]]:
+        found.append((cursor, most))
+        first = int(cursor or 0)
+        return str(first + most) if first + most < 12 else "", [{"row": at} for at in range(12)[first : first + most]]
+
+    rows = [row["row"] async for page in frame.paged(ask, limit, 5) for row in page]
+    assert (found, rows) == (asked, list(range(limit or 12)))

@@ -14,22 +14,26 @@ from storage import sessions
 from storage.engine import connect
 from tests.support.directory import acme, all_told
 from tests.support.house import House, open_house, settings
-from tests.support.watching import BUSY, DESKTOP, INVISIBLE, ONLINE, give, pass_time, quiet, watching
+from tests.support.watching import BUSY, DESKTOP, INVISIBLE, ONLINE, give, pass_time, quiet, still, watching
 from tests.support.wire import CROSSED, LITE, NOBODY, Wire, everything_told, greeted, people, signed_in
 
 # ---- coming and going
 
 
 @CROSSED
-async def test_a_lost_connection_counts_for_15_seconds_and_who_signs_out_is_gone_at_once(house: House, codec: str) -> None:
-    there = await acme(house)
-    async with people(house, "Wang", codec=codec) as (wang,):
+async def test_a_lost_connection_counts_for_15_seconds_and_who_signs_out_is_gone_at_once(database: str, tmp_path: Path, codec: str) -> None:
+    async with (
+        open_house(database, tmp_path, clock=ManualClock(), wheel=still()) as house,
+        people(house, "Wang", codec=codec) as (wang,),
+    ):
+        there = await acme(house)
         north = there.wire("North")
         async with signed_in(house, "Li Na", codec):
             screen = await watching(house, wang, north)
             assert screen.counts[north] == (1, 1)
         await house_has(house, 1)
         await pass_time(house, 14)
+        await wang.barrier()
         assert screen.look() == []
         await pass_time(house, 3)
         await wang.barrier()
@@ -51,7 +55,8 @@ async def house_has(house: House, connections: int) -> None:
 
 @CROSSED
 async def test_a_restart_shows_nobody_offline_who_comes_back_in_time(database: str, tmp_path: Path, codec: str) -> None:
-    async with open_house(database, tmp_path) as house:
+    clock = ManualClock()
+    async with open_house(database, tmp_path, clock=clock, wheel=still()) as house:
         there = await acme(house)
         await give(house, "Wang", "system_administrator")
         async with people(house, "Li Na", "Zhao", "Wang", codec=codec) as (lina, zhao, wang):
@@ -60,7 +65,7 @@ async def test_a_restart_shows_nobody_offline_who_comes_back_in_time(database: s
             await wang.ask(wish.SetStatus, status=INVISIBLE)
             await quiet(house, lina, zhao)
             tokens = {"Li Na": lina.token, "Zhao": zhao.token}
-    async with running(settings(database, tmp_path)) as server:
+    async with running(settings(database, tmp_path), clock=clock, wheel=still()) as server:
         house = House(server, house.people)
         north = there.wire("North")
         async with signed_in(house, "Wang", codec) as watcher:

@@ -24,7 +24,8 @@ async def heard(house: House, typist: Wire, talk: str, *others: Wire) -> list[bo
     await all_told(house, typist, *others)
     for other in others:
         other.events.clear()
-    assert await typist.ask(wish.Typing, conversation=talk) == Done(request=typist.heard[-1].request)  # type: ignore[attr-defined]
+    answer = await typist.ask(wish.Typing, conversation=talk)
+    assert answer == Done(request=answer.request)
     await all_told(house, typist, *others)
     return [bool(other.all(IsTyping)) for other in others]
 
