@@ -237,6 +237,9 @@ async def test_what_could_not_be_sent_may_be_asked_for_again_at_once(office: Off
         ("mail", "li.na", AddressInvalid),
         ("mail", "li na@example.com", AddressInvalid),
         ("mail", "li@example.com\r\nBcc: all@example.com", AddressInvalid),
+        ("mail", "one,li@example.com", AddressInvalid),  # a header takes it for two, of which the second is anybody's
+        ("mail", "one<li@example.com>", AddressInvalid),
+        ("mail", "li@example.com,other.com", AddressInvalid),
         ("mail", "\ud800@example.com", AddressInvalid),
         ("mail", f"{'x' * 60}@{'y' * 200}.com", AddressInvalid),
         ("phone", "10001", AddressInvalid),
