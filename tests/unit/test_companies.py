@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from protocol.errors import MemberNotFound, YizhanError
 from server.accounts.names import fold
-from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, SeatsExhausted, SegmentInvalid, SegmentTaken
+from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, SeatsExhausted, SegmentInvalid, SegmentTaken, WordsInvalid
 from server.companies.rules import (
     LARGEST_NUMBER,
     check_company_number,
@@ -18,6 +18,7 @@ from server.companies.rules import (
     owner,
     segment,
     windows,
+    words,
 )
 from server.visibility.rules import are_colleagues
 from storage.members import Card
@@ -50,6 +51,40 @@ def test_an_account_number_is_never_taken_for_a_phone(number: int) -> None:
 def test_names_lose_the_space_around_them() -> None:
     assert name("name", "  李娜 ") == "李娜"
     assert name("nickname", " ", may_be_empty=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("👩‍💻 在家办公", "👩‍💻 在家办公"),
+        ("👩🏽‍⚕️🏳️‍🌈👨‍❤️‍👨", "👩🏽‍⚕️🏳️‍🌈👨‍❤️‍👨"),
+        ("\u3000开会中\u3000下午回\u3000", "开会中 下午回"),
+        ("Jean\xa0Luc", "Jean Luc"),
+    ],
+)
+def test_what_people_type_every_day_is_taken(typed: str, kept: str) -> None:
+    """Emoji that are put together of others, and the spaces of Chinese input methods and of text processors."""
+    assert name("text", typed) == kept
+    assert words("signature", typed, 100) == kept
+
+
+def test_lines_end_alike_whatever_they_were_typed_on() -> None:
+    assert words("signature", "one\r\ntwo\rthree\n", 100) == "one\ntwo\nthree"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("Li\u202eaN", "\u2066Li Na", "Li\u200fNa", "Li\u200bNa", "Li\u200dNa", "\u200d👩", "👩\u200d", "Li\u2028Na", "\ufeffLi"),
+        *("\u3164", "\u2800\u2800", "\ufe0f", "\u034f", "\u115f \u1160", "\U000e0100"),
+    ],
+)
+def test_what_turns_text_around_or_shows_nothing_is_no_name(typed: str) -> None:
+    """Nobody is written backwards, or as nobody."""
+    with pytest.raises(NameInvalid):
+        name("nickname", typed, may_be_empty=True)
+    with pytest.raises(WordsInvalid):
+        words("signature", typed, 100)
 
 
 @pytest.mark.parametrize("given_name", ["", "  ", "a\nb", "a\x00b", "x" * 101])
