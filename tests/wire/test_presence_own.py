@@ -1,12 +1,19 @@
 """One's own presence over the wire: what one chooses, where one is, and being invisible (SPEC G; DESIGN 9)."""
 
+import asyncio
+from pathlib import Path
+
+import pytest
+
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Done, OwnPresence
+from server.clock import ManualClock
 from tests.support.directory import acme
-from tests.support.house import House
+from tests.support.house import House, open_house
 from tests.support.watching import AWAY, BUSY, DESKTOP, INVISIBLE, ONLINE, PHONE, give, quiet, watching
 from tests.support.wire import CROSSED, LITE, NOBODY, greeted, people, signed_in
+from tests.support.ws import until
 
 
 @CROSSED
@@ -68,6 +75,28 @@ async def test_what_one_connection_watches_is_bounded(house: House) -> None:
         assert {where.value: len(kept) for where, kept in ties._wanted[house.people["Li Na"].who[1]].items()} == {"contact": len(many)}
 
 
+@LITE
+async def test_nothing_is_kept_of_who_watches_and_goes_in_one_breath(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """His wish is answered when he has gone: what tied him to those whom he wished to watch is not kept till he comes again."""
+    wishes = house.running.presence.wishes
+    kept, asked, go_on = wishes._pictures.kept, asyncio.Event(), asyncio.Event()
+
+    async def slowly(company: int) -> object:
+        asked.set()
+        await go_on.wait()
+        return await kept(company)
+
+    async with people(house, "Li Na", "Wang") as (lina, wang):
+        monkeypatch.setattr(wishes._pictures, "kept", slowly)
+        lina.say(wish.WatchPeople, where="contact", members=(house.people["Wang"].member,))
+        await asked.wait()
+        await lina.close()
+        await until(lambda: house.people["Li Na"].who[1] not in house.running.presence.node._online.members)
+        go_on.set()
+        await wang.ask(wish.WatchPeople, where="contact", members=(house.people["Zhao"].member,))
+        assert set(wishes._ties._wanted) == set(wishes._ties._tied) == {house.people["Wang"].who[1]}
+
+
 @CROSSED
 async def test_who_is_idle_wherever_he_is_there_is_away(house: House, codec: str) -> None:
     there = await acme(house)
@@ -97,6 +126,23 @@ async def test_who_says_in_one_breath_what_is_new_and_that_he_is_idle_is_away(ho
         await lina.answer(synced)
         await quiet(house, lina)
         assert lina.all(OwnPresence)[-1] == OwnPresence(status=AWAY, devices={"desktop": AWAY})
+
+
+@LITE
+async def test_the_last_choice_holds_though_the_clock_was_set_back(database: str, tmp_path: Path) -> None:
+    """Else it would be answered by Done and never be seen, until the clock has come as far again."""
+    clock = ManualClock()
+    async with open_house(database, tmp_path, clock=clock) as house:
+        async with signed_in(house, "Li Na") as desk:
+            await desk.ask(wish.SetStatus, status=BUSY, text="in a call")
+            clock.set(clock.now() - 3_600_000)
+            assert isinstance(await desk.ask(wish.SetStatus, status=AWAY), Done)
+            assert (await desk.event(OwnPresence, status=AWAY)).text == ""
+            await desk.ask(wish.SignOut)
+        async with signed_in(house, "Li Na") as again:
+            assert (await again.event(OwnPresence)).status == AWAY, "as it is kept"
+            await again.ask(wish.SetStatus, status=ONLINE)
+            assert (await again.event(OwnPresence, status=ONLINE)).devices == {"desktop": ONLINE}
 
 
 # ---- invisible
