@@ -59,6 +59,12 @@ class Wishes:
             self._presence.came(receiver, device_class, choice)
             self._presence.idles(receiver, is_idle)
 
+    def shows_arrivals(self, receiver: Receiver) -> bool | None:
+        """Whether others may hear that a message arrived there: not of who is invisible (SPEC G3). None before his choice was read."""
+        if not self._presence.has(receiver):
+            return None
+        return self._presence.standing(receiver.member).status != Status.INVISIBLE
+
     def gone(self, receiver: Receiver) -> None:
         """The connection is no more; of the last one of a member nothing has to be kept."""
         self._early.pop(receiver, None)

@@ -7,12 +7,12 @@ import pytest
 
 from protocol import commands as wish
 from protocol import limits
-from protocol.events import Done, OwnPresence
+from protocol.events import Done, MarksMoved, OwnPresence
 from server.clock import ManualClock
 from tests.support.directory import acme
 from tests.support.house import House, open_house
 from tests.support.watching import AWAY, BUSY, DESKTOP, INVISIBLE, ONLINE, PHONE, give, quiet, watching
-from tests.support.wire import CROSSED, LITE, NOBODY, greeted, people, signed_in
+from tests.support.wire import CROSSED, LITE, NOBODY, everything_told, greeted, people, signed_in
 from tests.support.ws import until
 
 
@@ -182,3 +182,41 @@ async def test_who_lost_the_permission_while_he_was_away_comes_back_visible(hous
         assert (await lina.event(OwnPresence)).status == ONLINE
         screen = await watching(house, wang, there.wire("North"))
         assert screen.counts[there.wire("North")] == (1, 1)
+
+
+@CROSSED
+async def test_what_arrives_at_who_is_invisible_is_not_told_until_he_reads_it(house: House, codec: str) -> None:
+    """A delivered mark shows that a device is there, which others are not to know (SPEC E3, G3)."""
+    await give(house, "Wang", "system_administrator")
+    wang = house.people["Wang"].member
+    async with people(house, "Li Na", "Wang", codec=codec) as (lina, his):
+        talk = await lina.direct(wang)
+        for status, read, delivered, told in ((INVISIBLE, 0, 1, []), (INVISIBLE, 1, 2, [(1, 1)]), (ONLINE, 1, 3, [(3, 1)])):
+            await lina.send(talk, "hi")
+            await his.ask(wish.SetStatus, status=status)
+            lina.events.clear()
+            assert isinstance(await his.ask(wish.Mark, conversation=talk, read=read, delivered=delivered), Done)
+            await everything_told(house, his, lina)
+            assert [(one.delivered, one.read) for frame in lina.all(MarksMoved) for one in frame.marks] == told
+            marks = (await lina.ask(wish.GetMarks, conversation=talk)).marks
+            assert [(one.delivered, one.read) for one in marks] == (told or [(0, 0)])
+
+
+@LITE
+@pytest.mark.parametrize(("status", "delivered"), [(INVISIBLE, 0), (ONLINE, 1)])
+async def test_what_arrived_is_told_when_it_is_known_that_he_is_visible(house: House, status: int, delivered: int) -> None:
+    """A client says it in one breath with asking what is new, when his choice is not read yet."""
+    await give(house, "Wang", "system_administrator")
+    async with signed_in(house, "Li Na") as lina:
+        talk = await lina.direct(house.people["Wang"].member)
+        async with signed_in(house, "Wang") as his:
+            await his.ask(wish.SetStatus, status=status)
+            await his.ask(wish.SignOut)
+        await lina.send(talk, "hi")
+        async with signed_in(house, "Wang", live=False) as his:
+            synced = his.say(wish.Sync)
+            assert isinstance(await his.answer(his.say(wish.Mark, conversation=talk, delivered=1)), Done)
+            await his.answer(synced)
+            await his.event(OwnPresence)
+            await everything_told(house, his, lina)
+            assert [one.delivered for one in (await lina.ask(wish.GetMarks, conversation=talk)).marks] == [delivered]
