@@ -68,8 +68,8 @@ class Connection:
 
     __slots__ = (
         "__weakref__", "_alarm", "_commands", "_entering", "_gateway", "_held", "_held_back", "_held_bytes", "_last", "_most_under_way",
-        "_rate", "_slow", "_soon", "_under_way", "address", "arrivals", "client", "codec", "company", "door", "is_catching_up", "language", "live",
-        "member", "session", "signed", "stage", "told", "typing",
+        "_rate", "_slow", "_soon", "_under_way", "address", "arrivals", "client", "codec", "company", "door", "is_catching_up", "language",
+        "live", "member", "session", "signed", "stage", "told", "typing",
     )  # fmt: skip
 
     def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:

@@ -78,9 +78,7 @@ def holdings(around: Picture | None, actor: Actor) -> Mapping[Reach, str]:
     return {} if around is None else giving.holdings(around, actor)
 
 
-def check_placing(
-    read: Read, around: Picture | None, actor: Actor, held: Mapping[Reach, str], member: int, after: Sequence[Place]
-) -> None:
+def check_placing(read: Read, around: Picture | None, actor: Actor, held: Mapping[Reach, str], member: int, after: Sequence[Place]) -> None:
     """The units that he comes into and leaves are the actor's to manage, and nobody gets further by it than the actor does, nor the
     actor himself, who has ``held``, over him (SPEC C4).
 

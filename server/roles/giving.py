@@ -171,8 +171,10 @@ def _not_held(picture: Picture, actor: Actor, target: Person) -> str:
 def holdings(picture: Picture, actor: Actor) -> Mapping[Reach, str]:
     """Each reach that ``actor`` has by his role or by heading units, with a permission that goes so far; were his units all enabled."""
     acting = picture.org.person(actor.id) if actor.kind == "member" and actor.id is not None else None
+    if acting is None:
+        return {}
     found: dict[Reach, str] = {}
-    for name in PERMISSIONS if acting is not None else ():
+    for name in PERMISSIONS:
         found.setdefault(reach.together(*_asleep(picture, acting, name)), name)
     return found
 

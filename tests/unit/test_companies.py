@@ -1,12 +1,24 @@
 """Rules of companies: numbers and names, seats, states, and the segment that numbers come from."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from protocol.errors import MemberNotFound, YizhanError
 from server.accounts.names import fold
-from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, SeatsExhausted, SegmentInvalid, SegmentTaken, WordsInvalid
+from server.companies.errors import (
+    FIELDS,
+    CompanyNumberInvalid,
+    NameInvalid,
+    NumberInvalid,
+    SeatsExhausted,
+    SegmentInvalid,
+    SegmentTaken,
+    WordsInvalid,
+)
 from server.companies.rules import (
     LARGEST_NUMBER,
     check_company_number,
@@ -20,7 +32,9 @@ from server.companies.rules import (
     windows,
     words,
 )
+from server.org.cards import CHECKED
 from server.visibility.rules import are_colleagues
+from storage.companies import Profile
 from storage.members import Card
 from storage.segments import Segment
 
@@ -66,6 +80,32 @@ def test_what_people_type_every_day_is_taken(typed: str, kept: str) -> None:
     """Emoji that are put together of others, and the spaces of Chinese input methods and of text processors."""
     assert name("text", typed) == kept
     assert words("signature", typed, 100) == kept
+
+
+def fields_in_code() -> set[str]:
+    """What the product itself calls a text when it refuses one."""
+    calls = [
+        node
+        for path in (Path(__file__).parents[2] / "server").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+    asked = [
+        call for call in calls if ast.unparse(call.func).rpartition(".")[2] in ("name", "words", "checked_name") and len(call.args) > 1
+    ]
+    return {str(call.args[0].value) for call in asked if isinstance(call.args[0], ast.Constant)}
+
+
+def test_a_refusal_names_the_field_in_its_readers_language() -> None:
+    assert NameInvalid("job title", 100).text("zh-CN") == "职务 须为 1 到 100 个字符,且不含控制字符"
+    assert NameInvalid("job title", 100).text("en").startswith("job title has ")
+    assert WordsInvalid("signature", 500).text("zh") == "签名 最多 500 个字符,且不含控制字符"
+    assert NameInvalid("部门代号", 100).text("zh").startswith("部门代号 "), "a company's own field is called as it calls it"
+    cards = {name.replace("_", " ") for name in CHECKED}
+    profile = {name.replace("_", " ") for name in Profile.__struct_fields__}
+    found = fields_in_code()
+    assert {"text", "remark", "short name"} <= found
+    assert (found | cards | profile) - FIELDS.keys() == set()
 
 
 def test_lines_end_alike_whatever_they_were_typed_on() -> None:
