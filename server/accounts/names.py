@@ -26,7 +26,7 @@ def fold(typed: str) -> str:
 
 def phone(typed: str) -> str:
     """As ``+`` and digits (E.164); Chinese mobile numbers also without their country. Empty where it is no such number."""
-    digits = _SEPARATORS.sub("", typed)
+    digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", typed))
     if mobile := _MOBILE.fullmatch(digits):
         return f"+86{mobile[1] or mobile[2]}"
     abroad = _INTERNATIONAL.fullmatch(digits)
