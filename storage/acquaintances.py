@@ -10,22 +10,19 @@ import sqlalchemy as sa
 from storage.schema.accounts import members
 from storage.schema.contacts import contacts
 from storage.schema.conversations import conversations, marks, stays
-from storage.schema.log import company_log
+from storage.schema.log import feed
 from storage.statements import any_of, column, statement
 from storage.work import Read
 
 Pair = tuple[int, int]
 """(a member, who knows him)"""
 
-_m, _l, _k, _v, _s, _c = members.c, company_log.c, marks.c, conversations.c, stays.c, contacts.c
+_m, _f, _k, _v, _s, _c = members.c, feed.c, marks.c, conversations.c, stays.c, contacts.c
 NOT_ACTIVE = statement(sa.select(_m.id, _m.state).where(any_of(_m.id, "members"), _m.state != sa.literal_column("'active'")))
-# an act that sets a state writes the company's log at the same instant
+# a position has the time of whatever it brings; pieces of an import, too, which are not in the company's log (LOG C3)
 CHANGED = statement(
     sa.select(_m.id, _m.state)
-    .where(
-        any_of(_m.id, "members"),
-        sa.exists().where(_l.company == _m.company, _l.position >= column("position"), _l.at == _m.state_at),
-    )
+    .where(any_of(_m.id, "members"), sa.exists().where(_f.position >= column("position"), _f.at == _m.state_at))
     .order_by(_m.id)
 )
 _crowd = stays.alias("crowd")

@@ -148,9 +148,10 @@ HIDDEN = statement(
     )
 )
 HIDDEN_AFTER = statement(
-    sa.select(hidden.c.seq)
+    sa.select(hidden.c.seq, hidden.c.number)
     .where(hidden.c.member == column("member"), hidden.c.conversation == column("conversation"), hidden.c.number > column("number"))
     .order_by(hidden.c.number)
+    .limit(column("limit"))
 )
 _k = marks.c
 PARTICIPANT = statement(

@@ -81,7 +81,10 @@ class Typing(Command, frozen=True, tag="typing"):
 
 
 class Mark(Command, frozen=True, tag="mark"):
-    """How far one got, only forward: ``{"type": "mark", "request": 9, "conversation": "…", "read": 41, "delivered": 45}``."""
+    """How far one got, only forward: ``{"type": "mark", "request": 9, "conversation": "…", "read": 41, "delivered": 45}``.
+
+    While one is invisible ``delivered`` counts as far as ``read`` alone.
+    """
 
     conversation: Id
     read: Number = 0

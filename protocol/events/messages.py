@@ -82,8 +82,8 @@ class HistoryPage(Answer, frozen=True, tag="history_page"):
 class ChangesPage(Answer, frozen=True, tag="changes_page"):
     """Changed messages as they are now, in the order of their change; the run of changes is closed up to ``up_to``.
 
-    ``hidden`` are the seqs that one has hidden for oneself after the number asked, ``hidden_up_to`` that number now. ``more``: ask again
-    from ``up_to``.
+    ``hidden`` are the seqs that one has hidden for oneself after the number asked, ``hidden_up_to`` the number up to which they go.
+    ``more``: ask again from ``up_to`` and ``hidden_up_to``.
     """
 
     conversation: str

@@ -12,7 +12,8 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 _MOBILE = re.compile(r"(?:00?86)?(1[3-9][0-9]{9})|86(1[3-9][0-9]{9})")
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{6,14})")
 _SEPARATORS = re.compile(r"[\s().-]")
-_MAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_SPECIAL = r"@\s\x00-\x1f\x7f()<>\[\]:;,\\\""  # RFC 5322, 3.2.3: in a header these make several addresses, or another one
+_MAIL = re.compile(rf"[^{_SPECIAL}]{{1,64}}@[^.{_SPECIAL}]+(?:\.[^.{_SPECIAL}]+)+")
 MAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3
 _NETWORK_BITS = 64  # a household has so many addresses of IPv6 that each attempt could come from another
 
@@ -25,7 +26,7 @@ def fold(typed: str) -> str:
 
 def phone(typed: str) -> str:
     """As ``+`` and digits (E.164); Chinese mobile numbers also without their country. Empty where it is no such number."""
-    digits = _SEPARATORS.sub("", typed)
+    digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", typed))
     if mobile := _MOBILE.fullmatch(digits):
         return f"+86{mobile[1] or mobile[2]}"
     abroad = _INTERNATIONAL.fullmatch(digits)

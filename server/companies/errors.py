@@ -1,5 +1,7 @@
 """Why a company, a unit or a member cannot be made or changed."""
 
+from collections.abc import Mapping
+
 from protocol.errors import YizhanError
 
 
@@ -30,22 +32,37 @@ class CompanyNumberInvalid(YizhanError):
         super().__init__(number=number)
 
 
-class NameInvalid(YizhanError):
+FIELDS: Mapping[str, str] = {
+    **{"name": "名称", "nickname": "昵称", "short name": "简称", "full name": "全称", "gender": "性别", "job title": "职务"},
+    **{"phone": "手机", "mail": "邮箱", "employee no": "工号", "office phone": "办公电话", "star sign": "星座", "pinyin": "拼音"},
+    **{"signature": "签名", "description": "描述", "intro": "简介", "industry": "行业", "region": "地区", "address": "地址"},
+    **{"website": "网站", "text": "状态文字", "remark": "备注", "tag": "标签", "words": "附言", "reason": "原因", "code": "代码"},
+    **{"choice": "选项", "subject": "主题", "notice": "通知"},
+}
+"""What texts in Chinese call the fields; a company's own have one name."""
+
+
+class _OfField(YizhanError):
+    def __init__(self, field: str, most: int) -> None:
+        super().__init__(field=field, most=most)
+
+    def text(self, language: str = "en") -> str:
+        if not language.startswith("zh"):
+            return super().text(language)
+        field = str(self.data["field"])
+        return self.zh.format(**{**self.data, "field": FIELDS.get(field, field)})
+
+
+class NameInvalid(_OfField):
     code = "name.invalid"
     en = "{field} has 1 to {most} characters and no control characters"
     zh = "{field} 须为 1 到 {most} 个字符,且不含控制字符"
 
-    def __init__(self, field: str, most: int) -> None:
-        super().__init__(field=field, most=most)
 
-
-class WordsInvalid(YizhanError):
+class WordsInvalid(_OfField):
     code = "words.invalid"
     en = "{field} has at most {most} characters and no control characters"
     zh = "{field} 最多 {most} 个字符,且不含控制字符"
-
-    def __init__(self, field: str, most: int) -> None:
-        super().__init__(field=field, most=most)
 
 
 class SeatsExhausted(YizhanError):

@@ -1,6 +1,7 @@
 """What companies, numbers and names may be, which states follow which, and whether seats suffice (SPEC A1, B3, B5)."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
@@ -27,6 +28,12 @@ MOST_SEATS = 100_000  # SPEC B1
 _COMPANY_NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 # four to ten digits: neither a Chinese mobile number (11) nor anything with a letter can be taken for one
 _NUMBER = re.compile(r"[1-9][0-9]{3,9}")
+_SPACES = {0x3000: " ", 0xA0: " "}  # of Chinese input methods, and of text processors
+_LINES = {0x0D: "\n"}
+_JOINER = "\u200d"
+_JOINED = ("So Sk Mn", "So Sm")  # what stands before a joiner, and behind it: emoji, colours of skin, variation selectors; arrows
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols without a shape
+_UNSHOWN = frozenset(("Zs", "Cc", "Cf", "Mn", "Me"))
 BUILT_IN = frozenset(("personal", "operator"))
 MOVES = {"active": frozenset(("disabled",)), "disabled": frozenset(("active",)), "draft": frozenset(("active",))}
 
@@ -45,18 +52,34 @@ def check_number(number: str) -> None:
 
 def name(field: str, given: str, *, may_be_empty: bool = False, most: int = NAME_CHARACTERS) -> str:
     """``given`` without white space around it. Raises: NameInvalid."""
-    stripped = given.strip()
-    if len(stripped) > most or not (stripped or may_be_empty) or any(not one.isprintable() for one in stripped):
+    stripped = given.translate(_SPACES).strip()
+    if len(stripped) > most or not (_is_shown(stripped) or (may_be_empty and not stripped)):
         raise NameInvalid(field, most)
     return stripped
 
 
 def words(field: str, given: str, most: int) -> str:
     """A text of several lines, or none, without white space around it. Raises: WordsInvalid."""
-    stripped = given.strip()
-    if len(stripped) > most or any(not (one.isprintable() or one in "\n\t") for one in stripped):
+    stripped = given.replace("\r\n", "\n").translate(_SPACES | _LINES).strip()
+    if len(stripped) > most or (stripped and not _is_shown(stripped, "\n\t")):
         raise WordsInvalid(field, most)
     return stripped
+
+
+def _is_shown(text: str, beside: str = "") -> bool:
+    """Whether it shows something, and has nothing that is not shown, such as what turns text around; of ``beside`` it may have some.
+
+    What joins emoji into one (RGI sequences of UTS 51) is no such thing between two of them.
+    """
+    plain = text.isprintable() or all(
+        one.isprintable() or one in beside or (one == _JOINER and _joins(text, at)) for at, one in enumerate(text)
+    )
+    return plain and any(unicodedata.category(one) not in _UNSHOWN and one not in _BLANK for one in text)
+
+
+def _joins(text: str, at: int) -> bool:
+    sides = text[at - 1 : at] + text[at + 1 : at + 2]
+    return len(sides) == 2 and all(map(str.__contains__, _JOINED, map(unicodedata.category, sides)))
 
 
 def profile(wanted: Profile) -> Profile:

@@ -22,7 +22,7 @@ from server.sync.tokens import Seal
 from storage import feed, heads, messages
 from storage.conversations import find, open_stays
 from storage.engine import Storage
-from storage.feed import FeedRow, Moved, Payload, decode_payload
+from storage.feed import FeedRow, Moved, Own, Payload, decode_payload
 from storage.work import Read as Snapshot
 from storage.writer.batch import Finished
 from storage.writer.decide import NewMessage
@@ -321,7 +321,7 @@ class HandOut:
                 await self._read_conversation(snapshot, item, moved, read, loaded, seen)
             for own in item.payload.own:
                 if own.member in self._online.members and own.what not in HINTED:
-                    await self._read_state(snapshot, read.own, own.conversation, own.member, hidden_after=own.before)
+                    await self._read_state(snapshot, read.own, own.conversation, own.member, own if own.what == "hidden" else None)
             return read, loaded
 
         return await self._storage.read(read_all)
@@ -351,7 +351,7 @@ class HandOut:
                     await self._read_state(snapshot, read.states, conversation, row[0])
         await self._read_marks(snapshot, item, moved, read)
 
-    async def _read_state(self, snapshot: Snapshot, into: States, conversation: int, member: int, hidden_after: int = 0) -> None:
+    async def _read_state(self, snapshot: Snapshot, into: States, conversation: int, member: int, hiding: Own | None = None) -> None:
         company = self._online.members[member][0].company if member in self._online.members else None
         if company is None:
             return
@@ -359,8 +359,10 @@ class HandOut:
         if row is None:
             return
         state = (await complete(snapshot, member, [row]))[0]
-        hidden = await snapshot.all(messages.HIDDEN_AFTER, member=member, conversation=conversation, number=hidden_after)
-        into[conversation, member] = state._replace(hidden_seqs=tuple(one[0] for one in hidden))
+        if hiding is not None:
+            asked = {"member": member, "conversation": conversation, "number": hiding.before, "limit": hiding.after - hiding.before}
+            state = state._replace(hidden_seqs=tuple([row[0] for row in await snapshot.all(messages.HIDDEN_AFTER, **asked)]))
+        into[conversation, member] = state
 
     async def _read_marks(self, snapshot: Snapshot, item: Item, moved: Moved, read: Read) -> None:
         missing = [member for member in moved.marks if self._marks_missing(item, moved, member)]

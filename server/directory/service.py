@@ -177,6 +177,9 @@ def behind(page: str) -> Cursor | None:
     if not page:
         return None
     try:
-        return Cursor(*_cursor(base64.urlsafe_b64decode(page)))
+        found = Cursor(*_cursor(base64.urlsafe_b64decode(page)))
     except (ValueError, msgspec.MsgspecError):
         raise CursorInvalid from None
+    if found.tier < 0:
+        raise CursorInvalid
+    return found

@@ -68,8 +68,8 @@ class Connection:
 
     __slots__ = (
         "__weakref__", "_alarm", "_commands", "_entering", "_gateway", "_held", "_held_back", "_held_bytes", "_last", "_most_under_way",
-        "_rate", "_slow", "_soon", "_under_way", "address", "client", "codec", "company", "door", "is_catching_up", "language", "live",
-        "member", "session", "signed", "stage", "told", "typing",
+        "_rate", "_slow", "_soon", "_under_way", "address", "arrivals", "client", "codec", "company", "door", "is_catching_up", "language",
+        "live", "member", "session", "signed", "stage", "told", "typing",
     )  # fmt: skip
 
     def __init__(self, gateway: Surroundings, door: Door, handshake: Handshake) -> None:
@@ -97,6 +97,8 @@ class Connection:
         self._rate = Rate(settings.send_per_second, settings.send_burst)
         self._commands = Rate(settings.commands_per_second, settings.commands_burst)
         self.typing: dict[int, Typed] | None = None
+        self.arrivals: dict[int, int] | None = None
+        """Delivered marks, by conversation, of before it was known whether others may hear of them."""
         self._alarm = gateway.wheel.alarm(self._too_late)
         self._alarm.set(settings.authenticate_within_seconds)
         self._slow = gateway.wheel.alarm(self._read_on)

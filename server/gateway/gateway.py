@@ -62,6 +62,8 @@ class Gateway:
         self.marks = PendingMarks(self.put)
         self._dispatch = parts.dispatch(self)
         self.on_gone: Callable[[Connection], None] = lambda connection: None
+        self.shows_arrivals: Callable[[Connection], bool | None] = lambda connection: True
+        """Whether others may hear that something arrived there, which shows that he is; None while his choice is not read."""
         self._full: set[Connection] = set()
         self._soon: list[Connection] = []
         self._batches = parts.storage.batches

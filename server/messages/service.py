@@ -3,7 +3,7 @@
 Every read goes through ``access_participant``, which answers alike for an unknown conversation and one that he never was in.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from protocol import limits
 from protocol.errors import ConversationNotFound, IdConflict, MessageNotFound
@@ -15,6 +15,7 @@ from storage.messages import Row
 from storage.work import Read, Work
 
 ROW_BYTES = 200  # what a message weighs on the wire beside its body
+HIDDEN_AT_ONCE = 5_000  # seqs of messages deleted for oneself in one page, some 25 KB
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class ChangedRows:
     up_to: int
     more: bool
     who: Participant
-    hidden: list[int] = field(default_factory=list)
+    hidden: list[int]
+    hidden_up_to: int
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ class MessageService:
             more = len(page) < len(found) if who.ended else bool(page) and last < who.change
             up_to = last if more else max(who.change, last)
             mine = [row for row in page if who.may_see(row.seq)]
-            gone = await _hidden_after(read, who, hidden)
-            return ChangedRows(mine, up_to, more, who, gone)
+            gone, last_gone = await _hidden_after(read, who, hidden)
+            return ChangedRows(mine, up_to, more or last_gone < who.hidden, who, gone, last_gone)
 
         return await self._storage.read(act)
 
@@ -208,11 +210,14 @@ class MessageService:
         return await self._storage.read(act)
 
 
-async def _hidden_after(read: Read, who: Participant, number: int) -> list[int]:
+async def _hidden_after(read: Read, who: Participant, number: int) -> tuple[list[int], int]:
+    """The seqs of a page, and the number of the last of them; that of the head where nothing follows."""
     if who.hidden <= number:
-        return []
-    rows = await read.all(messages.HIDDEN_AFTER, member=who.member, conversation=who.conversation, number=number)
-    return [row[0] for row in rows]
+        return [], who.hidden
+    asked = {"member": who.member, "conversation": who.conversation, "number": number}
+    rows = await read.all(messages.HIDDEN_AFTER, **asked, limit=HIDDEN_AT_ONCE + 1)
+    page = rows[:HIDDEN_AT_ONCE]
+    return [row[0] for row in page], page[-1][1] if len(rows) > len(page) else who.hidden
 
 
 async def _read_page(read: Read, who: Participant, page: Page, *, near: int) -> History:

@@ -21,7 +21,7 @@ GENDERS: Mapping[str, str] = {
 """Words by which people and other programs say it: what is stored."""
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff]")
 _PHONE_LIKE = re.compile(r"[+(]?[0-9][0-9 ()./-]{2,29}")  # landlines, extensions, service numbers
-_LOCAL_MAIL = re.compile(r"[^@\s]{1,64}@localhost")
+_LOCAL_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@localhost")
 
 
 def checked(field: str, given: str, label: str = "") -> str:

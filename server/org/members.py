@@ -17,7 +17,7 @@ from server.org import cards, placing, rules
 from server.org.cards import Changes
 from server.org.heading import check_successors, name_successors
 from server.org.paths import written
-from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, named, names
+from server.org.people import acted_on, check_over, check_placing, check_room, check_scope, holdings, named, names
 from server.org.rules import SERVERS, Limits
 from server.org.service import check_free, differences, load_tree
 from server.roles.acts import ACTS
@@ -69,7 +69,7 @@ class MemberService:
             for unit in wanted:
                 rules.find(tree, unit)
             check_found_in(around, actor, *map(on_unit, wanted))
-            check_placing(work, around, actor, one.id, after)
+            check_placing(work, around, actor, holdings(around, actor), one.id, after)
             if after == before:
                 return
             await check_room(work, found.id, tree, Counter(placing.joining(before, after)), self._limits)
@@ -128,8 +128,9 @@ class MemberService:
                 check_found_in(around, actor, *map(on_unit, named_units))
                 there = await units.places_of(work, found.id, [one.id for one in records])
                 after = {one.id: decide(there.get(one.id, ())) for one in records}
+                held = holdings(around, actor)
                 for member, places in after.items():
-                    check_placing(work, around, actor, member, places)
+                    check_placing(work, around, actor, held, member, places)
                 after = {member: places for member, places in after.items() if places != there.get(member, ())}
                 if not after:
                     return []

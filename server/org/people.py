@@ -17,6 +17,7 @@ from server.roles import giving
 from server.roles.acts import ACTS
 from server.roles.asking import company_for, permit, permit_in
 from server.roles.errors import NotAllowed
+from server.roles.reach import Reach
 from server.roles.rules import Picture, allowed
 from server.roles.rules import found as found_of
 from server.roles.rules import member as on_member
@@ -56,7 +57,7 @@ def check_over(around: Picture | None, actor: Actor, records: Sequence[Record]) 
 
 
 def check_holds(around: Picture | None, actor: Actor, record: Record) -> None:
-    """Raises: CompanyAdministratorsOnly, MoreThanHeld, see ``giving.check_holds``."""
+    """Raises: CompanyAdministratorsOnly, MoreThanHeld, SeesMore, see ``giving.check_holds``."""
     if around is not None:
         giving.check_holds(around, actor, _person(around, record.id))
 
@@ -72,8 +73,14 @@ def check_newcomer(around: Picture | None, actor: Actor, one: Person) -> None:
         giving.check_holds(around, actor, one)
 
 
-def check_placing(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[Place]) -> None:
-    """The units that he comes into and leaves are the actor's to manage, and nobody gets further by it than the actor does (SPEC C4).
+def holdings(around: Picture | None, actor: Actor) -> Mapping[Reach, str]:
+    """For ``check_placing``; see ``giving.holdings``."""
+    return {} if around is None else giving.holdings(around, actor)
+
+
+def check_placing(read: Read, around: Picture | None, actor: Actor, held: Mapping[Reach, str], member: int, after: Sequence[Place]) -> None:
+    """The units that he comes into and leaves are the actor's to manage, and nobody gets further by it than the actor does, nor the
+    actor himself, who has ``held``, over him (SPEC C4).
 
     Raises: UnitNotFound, NotAllowed, MoreThanHeld.
     """
@@ -87,7 +94,9 @@ def check_placing(read: Read, around: Picture | None, actor: Actor, member: int,
         left = allowed(around, actor, ACTS[read.act], on_unit(unit))
         if not left.allowed:
             raise NotAllowed(ACTS[read.act], left.rule)
-    giving.check_not_widened(around, actor, before, replace(before, places=tuple(after)))
+    placed = replace(before, places=tuple(after))
+    giving.check_not_widened(around, actor, before, placed)
+    giving.check_not_drawn_in(around.org, held, before, placed)
 
 
 def check_scope(read: Read, around: Picture | None, actor: Actor, member: int, after: Sequence[int]) -> None:

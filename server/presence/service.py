@@ -71,6 +71,10 @@ class Presence:
         """The truth, for his own devices."""
         return self._standings.of(member)
 
+    def chosen_at(self, member: int) -> int:
+        """When he chose last, as far as his sessions on any node know; 0 where he has none, or never did."""
+        return self._standings.chosen_at(member)
+
     def live(self) -> list[Said]:
         """The sessions of this node, for the rows that are written every ten seconds."""
         return self._sessions.live()

@@ -25,6 +25,9 @@ class Standings:
     def of(self, member: int) -> Standing:
         return self._standing.get(member, NOWHERE)
 
+    def chosen_at(self, member: int) -> int:
+        return max((said.chosen_at for said in self._said.get(member, {}).values()), default=0)
+
     def apply(self, node: str, fact: Fact) -> bool:
         """Whether the member's standing is another one by it. ``seen`` changes with it only where ``settle`` is called."""
         said = self._said.setdefault(fact.member, {})

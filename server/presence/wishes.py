@@ -20,6 +20,7 @@ from server.presence.service import Presence
 from server.presence.sight import CompanySight
 from server.presence.statuses import Status
 from server.presence.ties import CONTACT, DIRECT, Asked, TiesOfWatchers, read_ties
+from server.presence.turns import Feed
 from server.presence.visible import Where
 from server.roles import asking, rules
 from server.sessions.gathering import Gathering
@@ -35,7 +36,7 @@ IsThere = Callable[[], bool]
 
 class Wishes:
     def __init__(
-        self, storage: Storage, clock: Clock, presence: Presence, pictures: Pictures, ties: TiesOfWatchers, keeping: Keeping
+        self, storage: Storage, clock: Clock, presence: Presence, pictures: Pictures, ties: TiesOfWatchers, keeping: Keeping, feed: Feed
     ) -> None:
         self._storage = storage
         self._clock = clock
@@ -43,6 +44,7 @@ class Wishes:
         self._pictures = pictures
         self._ties = ties
         self._keeping = keeping
+        self._feed = feed
         self._early: dict[Receiver, bool] = {}
         self._arriving: Gathering[tuple[int, int], Choice] = Gathering(self._choices, at_once=AT_ONCE)
         self._choosing: Gathering[Chosen, None] = Gathering(self._write, at_once=AT_ONCE)
@@ -56,6 +58,12 @@ class Wishes:
         if is_there():
             self._presence.came(receiver, device_class, choice)
             self._presence.idles(receiver, is_idle)
+
+    def shows_arrivals(self, receiver: Receiver) -> bool | None:
+        """Whether others may hear that a message arrived there: not of who is invisible (SPEC G3). None before his choice was read."""
+        if not self._presence.has(receiver):
+            return None
+        return self._presence.standing(receiver.member).status != Status.INVISIBLE
 
     def gone(self, receiver: Receiver) -> None:
         """The connection is no more; of the last one of a member nothing has to be kept."""
@@ -85,11 +93,12 @@ class Wishes:
 
     async def choose(self, receiver: Receiver, status: int, text: str) -> None:
         """Kept, then seen. Raises: InvisibleNotAllowed, NameInvalid."""
-        choice = Choice(status, texts.name("text", text, may_be_empty=True, most=limits.STATUS_CHARACTERS), self._clock.now())
+        words = texts.name("text", text, may_be_empty=True, most=limits.STATUS_CHARACTERS)
         if status == Status.INVISIBLE:
             who = (receiver.company, receiver.member)
             if not await self._storage.read(lambda read: may_be_invisible(read, [who])):
                 raise InvisibleNotAllowed
+        choice = Choice(status, words, self._chosen_at(receiver.member))
         await self._choosing.ask(Chosen(receiver.member, receiver.company, choice))
         self._presence.chooses(receiver.member, choice)
         if status == Status.INVISIBLE:  # he may have lost the permission while this was written
@@ -99,6 +108,10 @@ class Wishes:
         await self._storage.unit(lambda work: stored.choose(work, chosen))
         return [None] * len(chosen)
 
+    def _chosen_at(self, member: int) -> int:
+        """Now, but behind his last choice, though the clock was set back or the other node's is ahead: the newest holds."""
+        return max(self._clock.now(), self._presence.chosen_at(member) + 1)
+
     async def check_invisible(self, company: int) -> None:
         """Who may not be invisible any more is online at once (SPEC G3)."""
         hiding = {said.member: said for said in self._presence.invisible(company)}
@@ -106,7 +119,7 @@ class Wishes:
             return
         allowed = await self._storage.read(lambda read: may_be_invisible(read, [(company, member) for member in hiding]))
         for member in hiding.keys() - allowed:
-            choice = Choice(int(Status.ONLINE), hiding[member].text, self._clock.now())
+            choice = Choice(int(Status.ONLINE), hiding[member].text, self._chosen_at(member))
             self._presence.chooses(member, choice)
             await self._choosing.ask(Chosen(member, company, choice))
 
@@ -130,6 +143,8 @@ class Wishes:
         await self._pictures.kept(receiver.company)
         await self._ties.want(receiver.company, receiver.member, where, members)
         if not is_there():
+            if self._presence.company_of(receiver.member) is None:
+                self._ties.forget(receiver.member)  # `gone` came before they were kept
             return
         company = self._presence.of(receiver.company)
         try:
@@ -144,7 +159,10 @@ class Wishes:
     # ---- when somebody was there last
 
     async def last_seen(self, receiver: Receiver, where: Where, members: Sequence[int]) -> list[tuple[int, int]]:
-        """(member, when) of those who show it to him and ever were there; 0 is now."""
+        """(member, when) of those who show it to him and ever were there; 0 is now.
+
+        A node that does not follow the feed any more tells it of nobody: its picture may be of before somebody was hidden (LOG F5).
+        """
         company, viewer = receiver.company, receiver.member
         await self._pictures.kept(company)
         sight = CompanySight(company, self._pictures, self._ties)
@@ -154,6 +172,8 @@ class Wishes:
             return tied.get(where, set()), await self._keeping.last_seen(read, company, members)
 
         tied, seen = await self._storage.read(act)
+        if not self._feed.is_fresh:
+            return []
         tie = CONTACT if where is Where.CONTACT else DIRECT
         may = [one for one in dict.fromkeys(members) if sight.may_know_when(viewer, one, where, tie if one in tied else NO_TIES)]
         now = dict.fromkeys((one for one in may if one in self._presence.seen), 0)

@@ -53,6 +53,14 @@ class MoreThanHeld(YizhanError):
         super().__init__(permission=permission)
 
 
+class SeesMore(YizhanError):
+    """Whoever comes to know a password looks at the company through that account (SPEC B3, C4)."""
+
+    code = "role.sees_more"
+    en = "the member's information scope goes further than yours: somebody who sees as much does this"
+    zh = "该成员的信息管理范围超出您的范围,须由范围不小于该成员的人员执行"
+
+
 class CompanyAdministratorsOnly(YizhanError):
     """The company administrator's role, and what only he puts into roles (SPEC C1, C5)."""
 

@@ -19,6 +19,7 @@ from server.roles.errors import (
     RoleFixed,
     RoleNotForInvited,
     ScopeUnfit,
+    SeesMore,
     TooManyUnits,
 )
 from server.roles.grants import Grant, Role
@@ -128,9 +129,10 @@ def check_over(picture: Picture, actor: Actor, *targets: Person) -> None:
 
 
 def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
-    """Whoever comes to know his password already holds what his role, and what heading units, lets him do to others (SPEC B2, C4).
+    """Whoever comes to know his password already holds what his role, and what heading units, lets him do to others, and sees as much
+    of the company (SPEC B2, B3, C4).
 
-    Raises: CompanyAdministratorsOnly, MoreThanHeld.
+    Raises: CompanyAdministratorsOnly, MoreThanHeld, SeesMore.
     """
     if beyond_headship := _not_held(picture, actor, target):
         raise MoreThanHeld(beyond_headship)
@@ -138,6 +140,8 @@ def check_holds(picture: Picture, actor: Actor, target: Person) -> None:
     if role is not None:
         beyond = {name: grant for name, grant in role.grants.items() if grant.scope is not Scope.SELF}
         check_give(picture, actor, target, replace(role, grants=beyond))
+    if scope_given(picture, actor, target.scope) != tuple(sorted(target.scope)):
+        raise SeesMore
 
 
 def scope_given(picture: Picture, actor: Actor, wanted: Sequence[int] = ()) -> tuple[int, ...]:
@@ -162,6 +166,28 @@ def _not_held(picture: Picture, actor: Actor, target: Person) -> str:
     org = picture.org
     beyond = (name for name in HEADED if not reach.contains(org, reaches(picture, actor, name), _asleep(picture, target, name)[1]))
     return next(beyond, "")
+
+
+def holdings(picture: Picture, actor: Actor) -> Mapping[Reach, str]:
+    """Each reach that ``actor`` has by his role or by heading units, with a permission that goes so far; were his units all enabled."""
+    acting = picture.org.person(actor.id) if actor.kind == "member" and actor.id is not None else None
+    if acting is None:
+        return {}
+    found: dict[Reach, str] = {}
+    for name in PERMISSIONS:
+        found.setdefault(reach.together(*_asleep(picture, acting, name)), name)
+    return found
+
+
+def check_not_drawn_in(org: Organisation, held: Mapping[Reach, str], before: Person, after: Person) -> None:
+    """Putting a member elsewhere gives whoever does it, and has ``held``, no reach over him that he did not have (SPEC C4): as
+    ``check_moved`` of units.
+
+    Raises: MoreThanHeld.
+    """
+    for covered, name in held.items():
+        if reach.has_member(org, covered, after) and not reach.has_member(org, covered, before):
+            raise MoreThanHeld(name)
 
 
 def check_moved(picture: Picture, actor: Actor, moved: Unit) -> None:

@@ -1,10 +1,11 @@
 """How far an import or export of somebody goes: as far as his role lets him, within his information scope (SPEC B7, C2).
 
 Beside that an import gives nobody more than the importer holds: whoever is moved, made a head, or added by it gets no further than he
-does himself (SPEC C4).
+does himself, and he gets no further over them (SPEC C4).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from msgspec import structs
 
@@ -17,7 +18,7 @@ from server.roles import rules
 from server.roles.acts import ACTS
 from server.roles.asking import company_for, picture
 from server.roles.errors import NotAllowed
-from server.roles.giving import check_holds, check_not_widened
+from server.roles.giving import check_holds, check_not_drawn_in, check_not_widened, holdings
 from server.roles.rules import COMPANY, Picture
 from server.rosters.columns import own_key
 from server.rosters.picture import Picture as RosterPicture
@@ -112,12 +113,17 @@ def _hiding(plan: Plan) -> list[Problem]:
 
 
 def _widened(around: Picture, actor: Actor, moved: Sequence[Change]) -> list[Problem]:
-    found = []
+    found, held = [], holdings(around, actor)
+
+    def check(before: Person, after: Person) -> None:
+        check_not_widened(around, actor, before, after)
+        check_not_drawn_in(around.org, held, before, after)
+
     for change in moved:
         before = around.org.person(change.member)
         if before is not None:
             after = structs.replace(before, places=change.after or ())
-            if error := _error(lambda before=before, after=after: check_not_widened(around, actor, before, after)):  # type: ignore[misc]
+            if error := _error(partial(check, before, after)):
                 found.append(Problem.of(error, "members", change.row, _column(after.places)))
     return found
 

@@ -280,7 +280,7 @@ def changes_cut_for_who_left() -> None:
         if not found.who.ended:
             return found
         rows = [row for row in found.rows if row.change <= found.who.change]
-        return messages_service.ChangedRows(rows, found.up_to, found.more, found.who, found.hidden)
+        return messages_service.ChangedRows(rows, found.up_to, found.more, found.who, found.hidden, found.hidden_up_to)
 
     original = _replace(MessageService, "changes", changes)
 

@@ -107,6 +107,15 @@ async def test_a_phone_stands_on_the_card_as_the_others_do_and_devices_are_told(
     assert desk.office.told[-2].payload.members == [desk.lina.member]  # the last one is of the session
 
 
+async def test_an_address_in_full_width_is_the_same_one(desk: Desk) -> None:
+    """As input methods for Chinese write digits; a sign-in takes them, too."""
+    await desk.open()
+    typed = "".join(chr(ord(digit) + 0xFEE0) for digit in "13900139000")
+    await desk.bind(await desk.code(typed), typed)
+    assert (await desk.sign_in("13900139000")).member == desk.lina.member
+    assert desk.phones.sent[0].to == "+8613900139000"
+
+
 async def test_a_code_is_used_once(desk: Desk) -> None:
     await desk.open()
     code = await desk.code()
@@ -237,6 +246,9 @@ async def test_what_could_not_be_sent_may_be_asked_for_again_at_once(office: Off
         ("mail", "li.na", AddressInvalid),
         ("mail", "li na@example.com", AddressInvalid),
         ("mail", "li@example.com\r\nBcc: all@example.com", AddressInvalid),
+        ("mail", "one,li@example.com", AddressInvalid),  # a header takes it for two, of which the second is anybody's
+        ("mail", "one<li@example.com>", AddressInvalid),
+        ("mail", "li@example.com,other.com", AddressInvalid),
         ("mail", "\ud800@example.com", AddressInvalid),
         ("mail", f"{'x' * 60}@{'y' * 200}.com", AddressInvalid),
         ("phone", "10001", AddressInvalid),

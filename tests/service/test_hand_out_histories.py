@@ -148,7 +148,7 @@ def an_older_page_of_changes_closes_all(patch: Patch) -> None:
 
     async def uncut(self: MessageService, *arguments: Any, **more: Any) -> Any:
         found = await changes(self, *arguments, **more)
-        return found.__class__(found.rows, found.who.change, False, found.who, found.hidden)
+        return found.__class__(found.rows, found.who.change, False, found.who, found.hidden, found.hidden_up_to)
 
     patch.setattr(MessageService, "changes", uncut)
 

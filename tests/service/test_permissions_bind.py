@@ -122,6 +122,23 @@ async def test_moving_a_unit_under_another_gives_the_mover_no_reach_that_she_had
     await office.org.move(there.actor, "acme", there.north, there.lab)
 
 
+async def test_moving_a_member_gives_the_mover_no_reach_over_him_that_she_had_not(office: Office) -> None:
+    """Else whoever reads the message logs of one unit, and manages all, reads anybody's (SPEC C4)."""
+    there = Acme(office)
+    await there.build(org__manage=ALL, org__view=ALL)
+    await there.desk.edit(ROOT, "acme", "Manager", grants={"archive.read": Grant(Scope.CHOSEN_UNITS, (there.sales,))})
+    members, by = office.members, there.actor
+    assert not await there.let_through(
+        (MoreThanHeld, members.place(by, "acme", there.zhao.number, [there.north])),
+        (MoreThanHeld, members.place(by, "acme", there.mei.number, [there.sales])),
+        (MoreThanHeld, members.add_to_unit(by, "acme", [there.wang.number, there.zhao.number], there.sales)),
+        (MoreThanHeld, members.move_many(by, "acme", [there.zhao.number], there.north)),
+    )
+    await members.move_many(by, "acme", [there.wang.number], there.sales)
+    await members.place(by, "acme", there.wang.number, [there.lab])
+    await members.move_many(ROOT, "acme", [there.zhao.number], there.north)
+
+
 async def test_an_information_scope_is_given_as_far_as_ones_own(office: Office) -> None:
     """None set is the whole company, so within a scope of one's own it is not given."""
     there = await Acme(office).build(org__scope=ALL, org__manage=ALL)

@@ -6,7 +6,7 @@ from protocol.errors import YizhanError
 from server.audit.service import Actor
 from server.companies.newcomers import Added, Newcomer
 from server.org.cards import Changes
-from server.roles.errors import CompanyAdministratorsOnly, MoreThanHeld
+from server.roles.errors import CompanyAdministratorsOnly, MoreThanHeld, SeesMore
 from server.roles.grants import Grant
 from server.roles.permissions import Scope
 from server.roles.service import RoleService
@@ -173,6 +173,23 @@ async def test_what_a_head_may_is_not_opened_by_a_password_for_who_may_less(offi
     assert await office.companies.reset_password(acting(lina), "acme", wang.number)
     await office.org.set_first_head(ROOT, "acme", sales, wang.number)
     assert await refused(office, MoreThanHeld, office.companies.reset_password(acting(lina), "acme", wang.number))
+
+
+async def test_a_password_opens_no_more_of_the_company_than_who_resets_it_sees(office: Office) -> None:
+    """No information scope is the whole company: whoever sees a branch alone would look at the rest through that account (SPEC B3, C4)."""
+    lina, sales, lab = await manager(office, sign_in__password=ALL, org__manage=ALL)
+    north = await office.companies.add_unit(ROOT, "acme", "North", parent=sales)
+    wang, zhao, mei = [await office.member("acme", name, units=(sales,)) for name in ("Wang", "Zhao", "Mei")]
+    (draft,) = await office.companies.add_many(ROOT, "acme", [Newcomer(name="Hua", units=(sales,))], draft=True)
+    for one, scope in ((lina, [sales]), (zhao, [lab, north]), (mei, [north])):
+        await office.members.set_scope(ROOT, "acme", one.number, scope)
+    for one in (wang, zhao):
+        assert await refused(office, SeesMore, office.companies.reset_password(acting(lina), "acme", one.number))
+    assert await refused(office, SeesMore, office.companies.activate(acting(lina), "acme", [draft.number]))
+    assert await office.companies.reset_password(acting(lina), "acme", mei.number)
+    assert await office.sign_in(wang), "his password is what it was"
+    await office.members.set_scope(ROOT, "acme", lina.number, [])
+    assert await office.companies.reset_password(acting(lina), "acme", wang.number)
 
 
 async def test_the_end_of_a_last_day_hands_on_by_the_system_what_was_chosen_ahead(office: Office) -> None:

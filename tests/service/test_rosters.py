@@ -257,6 +257,21 @@ async def test_an_import_gives_nobody_more_reach_than_the_importer_has(office: O
     assert (await everybody(office))["张三"][1] == ("Sales",)
 
 
+async def test_an_import_gives_the_importer_no_further_reach_over_whom_it_moves(office: Office, service: RosterService) -> None:
+    """SPEC C4: else whoever reads the logs of one unit puts into it whom he wants to read."""
+    await office.company()
+    sales, lab = [(await office.org.add(ROOT, "acme", name)).id for name in ("Sales", "Lab")]
+    zhang, li = await office.member("acme", "张三", units=(sales,)), await office.member("acme", "李四", units=(lab,))
+    wang = await importer(office, "王伟", sales, "org.import", also=lab)
+    reads = {"archive.read": Grant(Scope.CHOSEN_UNITS, (sales,))}
+    await RoleService(office.storage).edit(ROOT, "acme", "Importer 王伟", grants=reads)
+    data = workbook((zhang.number, "张三", "Lab", "", ""), (li.number, "李四", "Sales", "", ""))
+    error = await refused(service.begin(wang, "acme", data, wish=Wish(mode="update")), RosterRefused)
+    assert error.problems == 1
+    there = await everybody(office)
+    assert (there["张三"][1], there["李四"][1]) == (("Sales",), ("Lab",))
+
+
 async def test_an_import_makes_nobody_a_head_who_gets_further_by_it_than_the_importer(office: Office, service: RosterService) -> None:
     """SPEC B2, C4: not somebody who is there, not a newcomer, not in a unit that the import itself makes."""
     await office.company()

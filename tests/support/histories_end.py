@@ -89,7 +89,7 @@ async def _truth(read: Read, actor: Actor, talk: int) -> Truth | None:
     if row is None:
         return None
     found: dict[int, tuple[int, str | None]] = {}
-    hidden = {one[0] for one in await read.all(messages.HIDDEN_AFTER, member=actor.id, conversation=talk, number=0)}
+    hidden = {one[0] for one in await read.all(messages.HIDDEN_AFTER, member=actor.id, conversation=talk, number=0, limit=1_000_000)}
     for first, last in await messages.stays_of(read, place.home, talk, actor.id):
         for one in await messages.between(read, place.home, talk, first, place.head if last is None else last):
             if one.seq not in hidden:

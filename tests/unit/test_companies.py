@@ -1,12 +1,24 @@
 """Rules of companies: numbers and names, seats, states, and the segment that numbers come from."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from protocol.errors import MemberNotFound, YizhanError
 from server.accounts.names import fold
-from server.companies.errors import CompanyNumberInvalid, NameInvalid, NumberInvalid, SeatsExhausted, SegmentInvalid, SegmentTaken
+from server.companies.errors import (
+    FIELDS,
+    CompanyNumberInvalid,
+    NameInvalid,
+    NumberInvalid,
+    SeatsExhausted,
+    SegmentInvalid,
+    SegmentTaken,
+    WordsInvalid,
+)
 from server.companies.rules import (
     LARGEST_NUMBER,
     check_company_number,
@@ -18,8 +30,11 @@ from server.companies.rules import (
     owner,
     segment,
     windows,
+    words,
 )
+from server.org.cards import CHECKED
 from server.visibility.rules import are_colleagues
+from storage.companies import Profile
 from storage.members import Card
 from storage.segments import Segment
 from tests.support.refusing import refusal
@@ -51,6 +66,66 @@ def test_an_account_number_is_never_taken_for_a_phone(number: int) -> None:
 def test_names_lose_the_space_around_them() -> None:
     assert name("name", "  李娜 ") == "李娜"
     assert name("nickname", " ", may_be_empty=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("👩‍💻 在家办公", "👩‍💻 在家办公"),
+        ("👩🏽‍⚕️🏳️‍🌈👨‍❤️‍👨", "👩🏽‍⚕️🏳️‍🌈👨‍❤️‍👨"),
+        ("\u3000开会中\u3000下午回\u3000", "开会中 下午回"),
+        ("Jean\xa0Luc", "Jean Luc"),
+    ],
+)
+def test_what_people_type_every_day_is_taken(typed: str, kept: str) -> None:
+    """Emoji that are put together of others, and the spaces of Chinese input methods and of text processors."""
+    assert name("text", typed) == kept
+    assert words("signature", typed, 100) == kept
+
+
+def fields_in_code() -> set[str]:
+    """What the product itself calls a text when it refuses one."""
+    calls = [
+        node
+        for path in (Path(__file__).parents[2] / "server").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+    asked = [
+        call for call in calls if ast.unparse(call.func).rpartition(".")[2] in ("name", "words", "checked_name") and len(call.args) > 1
+    ]
+    return {str(call.args[0].value) for call in asked if isinstance(call.args[0], ast.Constant)}
+
+
+def test_a_refusal_names_the_field_in_its_readers_language() -> None:
+    assert NameInvalid("job title", 100).text("zh-CN") == "职务 须为 1 到 100 个字符,且不含控制字符"
+    assert NameInvalid("job title", 100).text("en").startswith("job title has ")
+    assert WordsInvalid("signature", 500).text("zh") == "签名 最多 500 个字符,且不含控制字符"
+    assert NameInvalid("部门代号", 100).text("zh").startswith("部门代号 "), "a company's own field is called as it calls it"
+    cards = {name.replace("_", " ") for name in CHECKED}
+    profile = {name.replace("_", " ") for name in Profile.__struct_fields__}
+    found = fields_in_code()
+    assert {"text", "remark", "short name"} <= found
+    assert (found | cards | profile) - FIELDS.keys() == set()
+
+
+def test_lines_end_alike_whatever_they_were_typed_on() -> None:
+    assert words("signature", "one\r\ntwo\rthree\n", 100) == "one\ntwo\nthree"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("Li\u202eaN", "\u2066Li Na", "Li\u200fNa", "Li\u200bNa", "Li\u200dNa", "\u200d👩", "👩\u200d", "Li\u2028Na", "\ufeffLi"),
+        *("\u3164", "\u2800\u2800", "\ufe0f", "\u034f", "\u115f \u1160", "\U000e0100"),
+    ],
+)
+def test_what_turns_text_around_or_shows_nothing_is_no_name(typed: str) -> None:
+    """Nobody is written backwards, or as nobody."""
+    with pytest.raises(NameInvalid):
+        name("nickname", typed, may_be_empty=True)
+    with pytest.raises(WordsInvalid):
+        words("signature", typed, 100)
 
 
 @pytest.mark.parametrize("given_name", ["", "  ", "a\nb", "a\x00b", "x" * 101])

@@ -56,6 +56,8 @@ def test_what_is_not_named_stays() -> None:
         ({"phone": "138001380001380013800013800138000"}, PhoneInvalid),
         ({"mail": "nobody"}, MailInvalid),
         ({"mail": "a@b@example.com"}, MailInvalid),
+        ({"mail": "a,victim@example.com"}, MailInvalid),
+        ({"mail": "x<victim@example.com>"}, MailInvalid),
         ({"gender": "blah"}, GenderUnknown),
         ({"pinyin": "nonsense here"}, PinyinInvalid),
         ({"name": "单雄信", "pinyin": "shan xiong"}, PinyinInvalid),

@@ -1,4 +1,4 @@
-"""Moving units: nobody gets further by it, and finding that out is a short turn (SPEC B2, C4, LOG A8)."""
+"""Moving units and members: nobody gets further by it, and finding that out is a short turn (SPEC B2, C4, LOG A8)."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from server.org.organisation import Organisation, Person, Tree
 from server.roles import reach
 from server.roles.errors import MoreThanHeld
-from server.roles.giving import check_moved
+from server.roles.giving import check_moved, check_not_drawn_in, holdings
 from server.roles.grants import Grant, Role
 from server.roles.permissions import PERMISSIONS, Scope
 from server.roles.reach import Reach
 from server.roles.rules import Picture
 from storage.units import Place, Unit
-from tests.support.roles import CUSTOM, HALL, LAB, LINA, NORTH, ROOT, SALES, VIEW, as_member, company, person
+from tests.support.roles import CUSTOM, HALL, LAB, LINA, NORTH, ROOT, SALES, VIEW, WANG, as_member, company, person
 
 MANY = 1_500
 BRANCHES = 6
@@ -101,6 +101,35 @@ def test_whoever_moves_a_unit_gets_no_further_by_it(picture: Picture, is_refused
     except MoreThanHeld as error:
         refusal = error.data["permission"]
     assert (refusal == VIEW) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("picture", "is_refused"),
+    [
+        (company(lina(), attendance__view=SOME), True),
+        (company(lina(), attendance__view=Grant(Scope.ALL)), False),
+        (company(lina(), org__manage=Grant(Scope.ALL)), False),
+        (company(lina("first"), org__manage=Grant(Scope.ALL)), True),  # she would watch his attendance as a head
+        (company(lina("other"), org__manage=Grant(Scope.ALL)), True),
+        (company(replace(lina("first"), scope=(LAB,)), org__manage=Grant(Scope.ALL)), False),  # and sees nothing there
+    ],
+)
+def test_whoever_moves_a_member_gets_no_further_over_him(picture: Picture, is_refused: bool) -> None:
+    wang, held = person(WANG, LAB), holdings(picture, as_member(LINA))
+    moved = replace(wang, places=(*wang.places, Place(SALES)))
+    refusal = None
+    try:
+        check_not_drawn_in(picture.org, held, wang, moved)
+    except MoreThanHeld as error:
+        refusal = error.data["permission"]
+    assert (refusal == VIEW) is is_refused
+    check_not_drawn_in(picture.org, held, moved, wang)
+
+
+def test_into_a_disabled_unit_counts_as_into_an_enabled_one() -> None:
+    picture = company(replace(lina(), places=(Place(HALL),)), org__manage=Grant(Scope.ALL), org__view=Grant(Scope.OWN_UNIT_AND_BELOW))
+    with pytest.raises(MoreThanHeld):
+        check_not_drawn_in(picture.org, holdings(picture, as_member(LINA)), person(WANG, LAB), person(WANG, HALL))
 
 
 def test_under_a_disabled_unit_counts_as_under_an_enabled_one() -> None:

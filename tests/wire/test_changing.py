@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from protocol import commands as wish
 from protocol import limits
 from protocol.events import Changed, Done, Profile
 from server.clock import ManualClock
+from server.messages import service
 from tests.support.house import House, open_house
 from tests.support.wire import CROSSED, Wire, client_id, everything_told, people, plain, signed_in
 
@@ -77,6 +80,24 @@ async def test_what_i_delete_for_myself_is_gone_for_me_alone(house: House, codec
         assert (await phone.ask(wish.ListPinned, conversation=talk)).messages == ()
         assert [row.seq for row in (await wang.ask(wish.History, conversation=talk, after=0)).messages] == [1, 2, 3]
         assert [row.seq for row in (await wang.ask(wish.ListPinned, conversation=talk)).messages] == [2]
+
+
+@CROSSED
+async def test_however_many_i_deleted_for_myself_they_come_in_pages(house: House, monkeypatch: pytest.MonkeyPatch, codec: str) -> None:
+    """To a device that was away as long as that took: one frame with all of them could be as large as anybody likes (promise V7)."""
+    monkeypatch.setattr(service, "HIDDEN_AT_ONCE", 2)
+    async with people(house, "Li Na", codec=codec) as (lina,):
+        talk = await lina.direct(house.people["Wang"].member)
+        for _ in range(5):
+            await lina.send(talk, "hi")
+        for seq in (4, 2, 5, 1, 3):
+            await lina.ask(wish.DeleteForMe, conversation=talk, seq=seq)
+        heard, hidden, more = [], 0, True
+        while more:
+            page = await lina.ask(wish.Changes, conversation=talk, after=0, hidden=hidden)
+            heard.append((page.hidden, page.hidden_up_to))
+            hidden, more = page.hidden_up_to, page.more
+        assert heard == [((4, 2), 2), ((5, 1), 4), ((3,), 5)]
 
 
 @CROSSED

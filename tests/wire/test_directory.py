@@ -1,7 +1,9 @@
 """The tree, the search and one's own card over the wire: each sees what he may, and nothing tells of the rest (SPEC B; DESIGN 8)."""
 
+import base64
 from typing import Any
 
+import msgspec
 import pytest
 
 from protocol import commands as wish
@@ -181,3 +183,13 @@ async def test_a_page_of_the_tree_that_was_not_given_is_refused(house: House, pa
         assert await wang.refused(wish.GetTree, page=page) == "page.cursor_invalid"
         assert isinstance(await wang.ask(wish.GetTree), TreePage)
         assert await wang.refused(wish.GetTree, page=page if page != "1" else "2") == "page.cursor_invalid"
+
+
+@LITE
+@pytest.mark.parametrize("place", [(-1, "w", 1), (-5, "", 0), (-(2**63), "x", 1)])
+async def test_a_page_of_a_list_that_nobody_was_given_is_refused(house: House, place: tuple[int, str, int]) -> None:
+    """A client makes its own: it is no fault of the server."""
+    page = base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).decode()
+    async with signed_in(house, "Li Na") as lina:
+        assert await lina.refused(wish.SearchMembers, query="w", page=page) == "page.cursor_invalid"
+        assert await lina.refused(wish.ListDirectory, page=page) == "page.cursor_invalid"

@@ -145,8 +145,8 @@ async def test_last_seen_is_told_to_whom_it_is_shown(database: str, tmp_path: Pa
                 assert await ask(of_wang, lina, NOBODY, house.people["Smith"].member) == {lina: 0}
                 await wire.ask(wish.SignOut)
             gone_at = clock.now()
-            await everything_told(house, of_wang)
             clock.advance(60_000)
+            await everything_told(house, of_wang)
             assert await ask(of_wang, lina, wang) == {lina: gone_at, wang: 0}
             await house.running.presence.keeping.flush()
             assert not house.running.presence.node.last_seen
@@ -163,6 +163,31 @@ async def test_last_seen_is_told_to_whom_it_is_shown(database: str, tmp_path: Pa
                 await there.hide("Li Na")
                 await all_told(house, of_zhao)
                 assert await ask(of_zhao, lina) == {}
+
+
+@LITE
+async def test_a_node_that_does_not_follow_the_feed_tells_nobody_when_others_were_there(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOG F5: who was hidden meanwhile is still found in its picture."""
+    clock = ManualClock()
+    async with open_house(database, tmp_path, clock=clock) as house:
+        await acme(house)
+        lina = house.people["Li Na"].member
+        async with people(house, "Wang", "Li Na") as (wang, _):
+            assert await ask(wang, lina) == {lina: 0}
+            hand_out = house.running.gateway.hand_out
+
+            async def away() -> None:
+                """The feed does not reach this node, the database does."""
+
+            with monkeypatch.context() as planted:
+                planted.setattr(hand_out, "sweep", away)
+                clock.advance(6_000)
+                assert not hand_out.is_fresh
+                assert await ask(wang, lina) == {}
+            await everything_told(house, wang)
+            assert await ask(wang, lina) == {lina: 0}
 
 
 async def ask(wire: Wire, *members: str, where: Any = "tree") -> dict[str, int]:
@@ -184,6 +209,7 @@ async def test_who_is_invisible_was_last_seen_when_he_became_so(database: str, t
             hid_at = clock.now()
             clock.advance(60_000)
             await wire.ask(wish.SetStatus, status=INVISIBLE, text="working")
+            await everything_told(house, wang)
             assert await ask(wang, lina) == {lina: hid_at}
             await wire.ask(wish.SignOut)
             await everything_told(house, wang)

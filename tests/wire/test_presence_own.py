@@ -1,12 +1,19 @@
 """One's own presence over the wire: what one chooses, where one is, and being invisible (SPEC G; DESIGN 9)."""
 
+import asyncio
+from pathlib import Path
+
+import pytest
+
 from protocol import commands as wish
 from protocol import limits
-from protocol.events import Done, OwnPresence
+from protocol.events import Done, MarksMoved, OwnPresence
+from server.clock import ManualClock
 from tests.support.directory import acme
-from tests.support.house import House
+from tests.support.house import House, open_house
 from tests.support.watching import AWAY, BUSY, DESKTOP, INVISIBLE, ONLINE, PHONE, give, quiet, watching
-from tests.support.wire import CROSSED, LITE, NOBODY, greeted, people, signed_in
+from tests.support.wire import CROSSED, LITE, NOBODY, everything_told, greeted, people, signed_in
+from tests.support.ws import until
 
 
 @CROSSED
@@ -68,6 +75,28 @@ async def test_what_one_connection_watches_is_bounded(house: House) -> None:
         assert {where.value: len(kept) for where, kept in ties._wanted[house.people["Li Na"].who[1]].items()} == {"contact": len(many)}
 
 
+@LITE
+async def test_nothing_is_kept_of_who_watches_and_goes_in_one_breath(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """His wish is answered when he has gone: what tied him to those whom he wished to watch is not kept till he comes again."""
+    wishes = house.running.presence.wishes
+    kept, asked, go_on = wishes._pictures.kept, asyncio.Event(), asyncio.Event()
+
+    async def slowly(company: int) -> object:
+        asked.set()
+        await go_on.wait()
+        return await kept(company)
+
+    async with people(house, "Li Na", "Wang") as (lina, wang):
+        monkeypatch.setattr(wishes._pictures, "kept", slowly)
+        lina.say(wish.WatchPeople, where="contact", members=(house.people["Wang"].member,))
+        await asked.wait()
+        await lina.close()
+        await until(lambda: house.people["Li Na"].who[1] not in house.running.presence.node._online.members)
+        go_on.set()
+        await wang.ask(wish.WatchPeople, where="contact", members=(house.people["Zhao"].member,))
+        assert set(wishes._ties._wanted) == set(wishes._ties._tied) == {house.people["Wang"].who[1]}
+
+
 @CROSSED
 async def test_who_is_idle_wherever_he_is_there_is_away(house: House, codec: str) -> None:
     there = await acme(house)
@@ -97,6 +126,23 @@ async def test_who_says_in_one_breath_what_is_new_and_that_he_is_idle_is_away(ho
         await lina.answer(synced)
         await quiet(house, lina)
         assert lina.all(OwnPresence)[-1] == OwnPresence(status=AWAY, devices={"desktop": AWAY})
+
+
+@LITE
+async def test_the_last_choice_holds_though_the_clock_was_set_back(database: str, tmp_path: Path) -> None:
+    """Else it would be answered by Done and never be seen, until the clock has come as far again."""
+    clock = ManualClock()
+    async with open_house(database, tmp_path, clock=clock) as house:
+        async with signed_in(house, "Li Na") as desk:
+            await desk.ask(wish.SetStatus, status=BUSY, text="in a call")
+            clock.set(clock.now() - 3_600_000)
+            assert isinstance(await desk.ask(wish.SetStatus, status=AWAY), Done)
+            assert (await desk.event(OwnPresence, status=AWAY)).text == ""
+            await desk.ask(wish.SignOut)
+        async with signed_in(house, "Li Na") as again:
+            assert (await again.event(OwnPresence)).status == AWAY, "as it is kept"
+            await again.ask(wish.SetStatus, status=ONLINE)
+            assert (await again.event(OwnPresence, status=ONLINE)).devices == {"desktop": ONLINE}
 
 
 # ---- invisible
@@ -136,3 +182,41 @@ async def test_who_lost_the_permission_while_he_was_away_comes_back_visible(hous
         assert (await lina.event(OwnPresence)).status == ONLINE
         screen = await watching(house, wang, there.wire("North"))
         assert screen.counts[there.wire("North")] == (1, 1)
+
+
+@CROSSED
+async def test_what_arrives_at_who_is_invisible_is_not_told_until_he_reads_it(house: House, codec: str) -> None:
+    """A delivered mark shows that a device is there, which others are not to know (SPEC E3, G3)."""
+    await give(house, "Wang", "system_administrator")
+    wang = house.people["Wang"].member
+    async with people(house, "Li Na", "Wang", codec=codec) as (lina, his):
+        talk = await lina.direct(wang)
+        for status, read, delivered, told in ((INVISIBLE, 0, 1, []), (INVISIBLE, 1, 2, [(1, 1)]), (ONLINE, 1, 3, [(3, 1)])):
+            await lina.send(talk, "hi")
+            await his.ask(wish.SetStatus, status=status)
+            lina.events.clear()
+            assert isinstance(await his.ask(wish.Mark, conversation=talk, read=read, delivered=delivered), Done)
+            await everything_told(house, his, lina)
+            assert [(one.delivered, one.read) for frame in lina.all(MarksMoved) for one in frame.marks] == told
+            marks = (await lina.ask(wish.GetMarks, conversation=talk)).marks
+            assert [(one.delivered, one.read) for one in marks] == (told or [(0, 0)])
+
+
+@LITE
+@pytest.mark.parametrize(("status", "delivered"), [(INVISIBLE, 0), (ONLINE, 1)])
+async def test_what_arrived_is_told_when_it_is_known_that_he_is_visible(house: House, status: int, delivered: int) -> None:
+    """A client says it in one breath with asking what is new, when his choice is not read yet."""
+    await give(house, "Wang", "system_administrator")
+    async with signed_in(house, "Li Na") as lina:
+        talk = await lina.direct(house.people["Wang"].member)
+        async with signed_in(house, "Wang") as his:
+            await his.ask(wish.SetStatus, status=status)
+            await his.ask(wish.SignOut)
+        await lina.send(talk, "hi")
+        async with signed_in(house, "Wang", live=False) as his:
+            synced = his.say(wish.Sync)
+            assert isinstance(await his.answer(his.say(wish.Mark, conversation=talk, delivered=1)), Done)
+            await his.answer(synced)
+            await his.event(OwnPresence)
+            await everything_told(house, his, lina)
+            assert [one.delivered for one in (await lina.ask(wish.GetMarks, conversation=talk)).marks] == [delivered]

@@ -13,11 +13,13 @@ from server.clock import SystemClock
 from server.companies.newcomers import Newcomer
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
+from server.rosters.service import RosterService
 from server.visibility.policy import Parties
 from server.visibility.ruling import Said
 from server.visibility.settling import UnitRuleService
 from tests.support.directory import acme, all_told
 from tests.support.house import CHEAP, OPERATOR, House
+from tests.support.rosters import bring, in_this_process, workbook
 from tests.support.wire import CROSSED, LITE, Wire, everything_told, group, people, same_but_for_its_number, signed_in
 from tests.support.ws import until
 
@@ -132,6 +134,22 @@ async def test_who_talks_with_somebody_is_told_that_he_is_disabled_enabled_delet
         assert len(lina.all(ProfileChanged)) == 3
         assert zhao.all(ProfileChanged) == []
         assert await zhao.refused(wish.GetProfile, member=wang) == "member.not_found"
+
+
+@CROSSED
+async def test_who_talks_with_somebody_is_told_that_an_import_disabled_him(house: House, database: str, codec: str) -> None:
+    """SPEC B5, B7: its pieces tell the tree nothing before its end; that somebody reads no more what is written to him is told."""
+    wang = house.people["Wang"].member
+    with contextlib.closing(Passwords(CHEAP, SystemClock())) as passwords:
+        rosters = RosterService(house.running.storage, SystemClock(), passwords, database=database, run=in_this_process)
+        async with people(house, "Li Na", "Zhao", codec=codec) as (lina, zhao):
+            await lina.send(await lina.direct(wang), "hi")
+            await told_of(house, lina, zhao)
+            rows = [(house.people[name].number, name, "acme", "", "") for name in ("Li Na", "Zhao")]
+            await bring(rosters, workbook(*rows), "overwrite", by=OPERATOR, confirmed=1)
+            await told_of(house, lina, zhao)
+            of_wang = [[one for one in wire.all(ProfileChanged) if one.member == wang] for wire in (lina, zhao)]
+            assert of_wang == [[ProfileChanged(member=wang, state="disabled")], []]
 
 
 @LITE

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from server.gateway.gateway import Gateway
 
 NOBODY = -1
+MOST_ARRIVALS = 1_000
+"""Conversations of which a connection's delivered marks wait until its presence is known: they come once more with what comes there."""
 LOOK_AGAIN_SECONDS = 10.0
 """So long who may write somewhere is kept, for typing: several frames, not one, ask the database."""
 Arrived = Callable[[Connection], Awaitable[None]]
@@ -87,6 +89,7 @@ class ConversationHandlers:
         if not answer.page:
             connection.go_live()
             await self._arrived(connection)
+            self._mark_arrivals(connection)
 
     async def every(self, connection: Connection, command: ListConversations) -> None:
         behind = self._seal.opened(command.page, connection.member).behind if command.page else -1
@@ -137,8 +140,24 @@ class ConversationHandlers:
     def mark(self, connection: Connection, command: Mark) -> None:
         """Taken at once, written within a second; whether he may is decided there (LOG H3)."""
         conversation = conversation_id(command.conversation)
-        self._gateway.marks.add(connection.company, connection.member, conversation, command.read, command.delivered)
+        delivered = self._shown(connection, conversation, command.delivered) if command.delivered > command.read else 0
+        self._gateway.marks.add(connection.company, connection.member, conversation, command.read, delivered)
         connection.reply_soon(Done(request=command.request))
+
+    def _shown(self, connection: Connection, conversation: int, delivered: int) -> int:
+        """What others may hear of it now: of who is invisible nothing (SPEC G3); before that is known it waits."""
+        shows = self._gateway.shows_arrivals(connection)
+        if shows is None:
+            early = connection.arrivals or {}
+            if conversation in early or len(early) < MOST_ARRIVALS:
+                connection.arrivals = {**early, conversation: max(delivered, early.get(conversation, 0))}
+        return delivered if shows else 0
+
+    def _mark_arrivals(self, connection: Connection) -> None:
+        """What waited for it."""
+        early, connection.arrivals = connection.arrivals or {}, None
+        for conversation, delivered in early.items() if self._gateway.shows_arrivals(connection) else ():
+            self._gateway.marks.add(connection.company, connection.member, conversation, 0, delivered)
 
     async def typing(self, connection: Connection, command: Typing) -> None:
         """At most one in 3 s, to at most 50 people, never stored (LOG H4).

@@ -80,7 +80,7 @@ class MessageHandlers:
                 up_to=found.up_to,
                 messages=all_as_now(found.rows, connection.codec, found.who.may_see),
                 hidden=tuple(found.hidden),
-                hidden_up_to=found.who.hidden,
+                hidden_up_to=found.hidden_up_to,
                 more=found.more,
             )
         )
