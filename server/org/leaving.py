@@ -50,6 +50,7 @@ from storage.work import Read, Work
 TOGETHER = 10  # members in one act: each may have 20 sessions, and head units
 DIRECT = 200  # direct conversations that end in one unit, the first of them with the act itself
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
+SEATED = ("active", "disabled")  # their seats pass on, whatever was bought; drafts and deleted members have none (SPEC A1)
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
 
@@ -193,9 +194,10 @@ class LeavingService:
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
             scope = scope_of_newcomer(around, actor, await people.scope(work, found.id, old.id))
             places = (await units.places_of(work, found.id, [old.id])).get(old.id, ())
+            if old.state not in SEATED:
+                companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             if old.state != "deleted":
                 await _out(work, old, "reassigned")
-            companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
             new = new_member(newcomer, found.id, number, stored, must_change=True, role=role, scope=scope)
             check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=scope))
