@@ -12,7 +12,8 @@ ADVICE: Mapping[str, str] = {
     "is drawn anew by `yizhan member reset-password`",
     "company.not_found": "`yizhan company list` shows the companies that there are",
     "company.number_taken": "choose another number; `yizhan company list` shows those that are taken",
-    "company.seats_exhausted": "nobody else was added; disable nobody for it: seats count until a member is deleted",
+    "company.seats_exhausted": "nobody else was added; who is disabled keeps the seat, who is deleted gives it back. "
+    "The operator gives more: yizhan company set NUMBER --seats N",
     "member.not_found": "`yizhan member list` shows the members and their numbers",
     "member.disabled": "`yizhan member enable NUMBER` lets the member in again",
     "session.not_found": "`yizhan sessions list NUMBER` shows a member's sessions with their ids",

@@ -59,7 +59,7 @@ def disable(
         async for outcome in office.leaving.disabling(office.actor, company, some, reason, successors=after):
             yield outcome
 
-    _switch(ctx, config, "member.disable", whos, begin, "disabled: {}; open connections end within two seconds", json=json)
+    _switch(ctx, config, "member.disable", "disabled", whos, begin, "disabled: {}; open connections end within two seconds", json=json)
 
 
 def enable(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: frame.Json = False) -> None:
@@ -73,26 +73,41 @@ def enable(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: fr
     def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Switched]]":
         return office.leaving.enabling(office.actor, company, some)
 
-    _switch(ctx, config, "member.enable", whos, begin, "may sign in again: {}", json=json)
+    _switch(ctx, config, "member.enable", "active", whos, begin, "may sign in again: {}", json=json)
 
 
 def _switch(
-    ctx: typer.Context, config: Path | None, act: str, whos: Sequence[str], begin: "Begin[Switched]", words: str, *, json: bool
+    ctx: typer.Context, config: Path | None, act: str, state: str, whos: Sequence[str], begin: "Begin[Switched]", words: str, *, json: bool
 ) -> None:
-    async def rows(_: "Office", __: str, done: "Sequence[Switched]") -> list[frame.Row]:
-        return [batching.row(one.number, "done") for one in done]
+    """``words`` say to whom it was done; who was ``state`` before is named apart."""
+
+    async def rows(office: "Office", company: str, done: "Sequence[Switched]") -> list[frame.Row]:
+        headless = [await office.paths(company, one.headless) for one in done]
+        return [{**batching.row(one.number, _came_of(one, state)), "heads_on": paths} for one, paths in zip(done, headless, strict=True)]
 
     async def work(office: "Office") -> None:
         pieces = batching.told(office, whos, act, begin)
         if json:
             await batching.show(office, pieces, rows, json=True)
             return
-        seen = [outcome async for _, outcome in pieces]
-        if done := [one.number for outcome in seen for one in outcome.done]:
-            frame.say(words.format(", ".join(done)))
-        batching.end(seen)
+        seen = [piece async for piece in pieces]
+        for outcome, said in (("done", words), ("already", f"{state} already: {{}}")):
+            some = [one.number for _, piece in seen for one in piece.done if _came_of(one, state) == outcome]
+            if some:
+                frame.say(said.format(", ".join(some)))
+        tell_headed_on([path for company, piece in seen for one in piece.done for path in await office.paths(company, one.headless)])
+        batching.end([piece for _, piece in seen])
 
     _run(ctx, config, work)
+
+
+def _came_of(one: "Switched", state: str) -> str:
+    return "already" if one.before == state else "done"
+
+
+def tell_headed_on(paths: Sequence[str]) -> None:
+    if paths:
+        frame.tell(f"their first head is disabled: {'; '.join(paths)}; choose another one: yizhan org head UNIT NUMBER")
 
 
 def reset_password(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: frame.Json = False) -> None:

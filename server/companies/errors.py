@@ -52,8 +52,8 @@ class SeatsExhausted(YizhanError):
     """All seats bought are taken: nobody is added (SPEC A1). How many are taken would count members whom one may not find (promise V4)."""
 
     code = "company.seats_exhausted"
-    en = "the company has {seats} seats, {wanted} more members do not fit"
-    zh = "企业共有 {seats} 个席位,无法再加入 {wanted} 名成员"
+    en = "not enough seats: the company may have {seats} in all, too few for {wanted} more"
+    zh = "席位不足:企业共有 {seats} 个席位,无法再加入 {wanted} 名成员"
 
     def __init__(self, seats: int, wanted: int) -> None:
         super().__init__(seats=seats, wanted=wanted)

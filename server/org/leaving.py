@@ -117,13 +117,17 @@ class LeavingService:
 
     # ---- deleting
 
-    async def delete(self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = "") -> None:
+    async def delete(
+        self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = ""
+    ) -> list[int]:
         """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
+
+        Gives the units that have no first head any more, since nobody who is left in them could become it.
 
         ``successors``: the next first head of each unit that he heads; by default the one chosen ahead, where that one is in it.
         Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
         """
-        await self._delete(actor, company, who, successors or {}, reason, asks=True)
+        return await self._delete(actor, company, who, successors or {}, reason, asks=True)
 
     async def delete_many(self, actor: Actor, company: str, whos: Sequence[str], *, reason: str = "") -> list[int]:
         """Gives the units that have no first head any more: nobody is asked for successors, those chosen ahead are taken.

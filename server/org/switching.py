@@ -8,7 +8,7 @@ from server.audit.service import Actor, record
 from server.companies import rules
 from server.org.batches import Outcome, Refused, refusal
 from server.org.errors import LastAdministrator, StateUnfit
-from server.org.heading import hand_on_all
+from server.org.heading import HandedOn, hand_on_all
 from server.org.people import check_administrator_stays, check_over, forget_past_days, named
 from server.org.sifting import Sifted, record_left_out, sift
 from server.roles.rules import Picture
@@ -33,11 +33,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Switched(msgspec.Struct, frozen=True):
-    """A member who is in the state that was wished for. ``before``: the one that he was in; the same where there was nothing to do."""
+    """A member who is in the state that was wished for. ``before``: the one that he was in; the same where there was nothing to do.
+
+    ``headless``: the units that he goes on heading though he is disabled now, as far as the actor finds them.
+    """
 
     member: int
     number: str
     before: str
+    headless: tuple[int, ...] = ()
 
 
 async def sifted(read: Read, company: str, actor: Actor, whos: Sequence[str], wish: Wish, *, whole: bool) -> tuple[Sifted, str]:
@@ -61,15 +65,17 @@ async def switch(work: Work, company: str, actor: Actor, whos: Sequence[str], wi
     found, reason = await sifted(work, company, actor, whos, wish, whole=whole)
     await record_left_out(work, actor, found)
     changing = [one for one in found.records if rules.follows(one.state, wish.state)]
-    if changing:
-        await _switch(work, actor, found, changing, wish, reason)
-    done = tuple(Switched(one.id, one.number, one.state) for one in found.records)
+    left = await _switch(work, actor, found, changing, wish, reason) if changing else {}
+    done = tuple(Switched(one.id, one.number, one.state, tuple(left.get(one.id, ()))) for one in found.records)
     return Outcome(done=done, refused=found.refused)
 
 
-async def _switch(work: Work, actor: Actor, found: Sifted, changing: Sequence[Record], wish: Wish, reason: str) -> None:
+async def _switch(
+    work: Work, actor: Actor, found: Sifted, changing: Sequence[Record], wish: Wish, reason: str
+) -> Mapping[int, Sequence[int]]:
+    """Gives the units that each goes on heading."""
     ids = [one.id for one in changing]
-    heads: list[int] = []
+    handed: Mapping[int, HandedOn] = {}
     entry: dict[str, str | list[str]] = {}
     if wish.state == DISABLED:
         entry["reason"] = reason
@@ -78,9 +84,11 @@ async def _switch(work: Work, actor: Actor, found: Sifted, changing: Sequence[Re
         await forget_past_days(work, found.company, changing)
     await people.set_states(work, ids, wish.state, reason)
     if wish.state == DISABLED:
-        heads = await hand_on_all(work, found.company, actor, changing, wish.successors, entry, asks=wish.asks)
-    await company_log.tell(work, found.company.id, members=[*ids, *heads])
+        handed = await hand_on_all(work, found.company, actor, changing, wish.successors, entry, asks=wish.asks)
+    heads = {head for one in handed.values() for head in one.heads}
+    await company_log.tell(work, found.company.id, members=[*ids, *sorted(heads.difference(ids))])
     await record(work, found.company.id, actor, wish.act, {**named(changing), **entry})
+    return {member: one.left for member, one in handed.items()}
 
 
 async def _check_administrator_stays(read: Read, found: Sifted) -> None:
