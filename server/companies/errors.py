@@ -68,6 +68,23 @@ class SeatsInvalid(YizhanError):
         super().__init__(most=most)
 
 
+class ExpiryInvalid(YizhanError):
+    code = "company.expiry_invalid"
+    en = "a company expires at an instant from 1970 to 9999, in milliseconds UTC, or never"
+    zh = "到期时间应为 1970 至 9999 年间的 UTC 毫秒时刻,或永不到期"
+
+
+class CountInvalid(YizhanError):
+    """How many of a list, or of free numbers, are asked for at once."""
+
+    code = "list.count_invalid"
+    en = "1 to {most} are asked for at once"
+    zh = "一次最多请求 {most} 条,至少 1 条"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
+
+
 class NumberInvalid(YizhanError):
     code = "number.invalid"
     en = "an account number has 4 to 10 digits and does not begin with 0, not {number}"

@@ -69,7 +69,8 @@ class CompanyService:
     ) -> Company:
         """A company with the root of its tree and a segment of numbers from ``first_number`` on, up to ``last_number`` where it is given.
 
-        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SegmentInvalid, SegmentTaken.
+        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SeatsInvalid, ExpiryInvalid, SegmentInvalid,
+        SegmentTaken.
         """
 
         async def act(work: Work) -> Company:
@@ -77,6 +78,8 @@ class CompanyService:
             rules.check_company_number(number)
             if await companies.find(work, number) is not None:
                 raise CompanyNumberTaken(number)
+            rules.check_bought(seats)
+            rules.check_expiry(expires_at)
             segment = rules.segment(await segments.every(work), first_number, seats, last_number)
             made = await companies.insert(
                 work,
@@ -125,12 +128,13 @@ class CompanyService:
     async def set_expiry(self, actor: Actor, company: str, expires_at: int | None) -> None:
         """From that instant on sign-in, reading and export go on, sending does not (SPEC A1); None: never.
 
-        Raises: CompanyNotFound, NotAllowed.
+        Raises: CompanyNotFound, NotAllowed, ExpiryInvalid.
         """
 
         async def act(work: Work) -> None:
             permit_operator(work, actor)
             found = await company_of(work, company)
+            rules.check_expiry(expires_at)
             if found.expires_at != expires_at:
                 await companies.set_expiry(work, found.id, expires_at)
                 entry: Details = {"expires_at": [str(found.expires_at or ""), str(expires_at or "")]}
@@ -287,6 +291,7 @@ class CompanyService:
 
         async def do(read: Read) -> list[Company]:
             permit_operator(read, actor)
+            rules.check_page(limit)
             return await companies.page(read, after, limit)
 
         return await look(self._storage, actor, OPERATOR, "company.list", do, asked={"after": after})
@@ -302,6 +307,7 @@ class CompanyService:
         async def do(read: Read) -> list[Card]:
             found = await company_for(read, company, actor, personal=True)
             shown = await sieve(read, found, actor)
+            rules.check_page(limit, after[1])
             return await listing.page(read, found, await load_tree(read, found.id), shown, sought, after, limit)
 
         return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0], **sought.as_asked()})

@@ -39,7 +39,6 @@ from storage.units import NO_HEAD, Place
 COLUMNS = BY_KEY["members"]
 CARD = ("name", "employee_no", "job_title", "phone", "mail", "gender", "nickname", "office_phone", "pinyin", "last_day", "is_hidden")
 FIELDS = (*CARD, "description")
-LARGEST_SORT = 999_999_999
 
 
 class MemberRows:
