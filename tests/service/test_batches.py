@@ -7,6 +7,7 @@ import pytest
 
 from protocol.errors import MemberNotFound, OutcomeUnknown, YizhanError
 from protocol.ids import to_wire
+from server.accounts.errors import SignInWrong
 from server.audit.service import Actor
 from server.companies.errors import NotAPerson, SeatsExhausted
 from server.companies.newcomers import Added, Newcomer
@@ -222,3 +223,19 @@ async def test_the_states_that_they_had_are_told(office: Office) -> None:
     done = await office.leaving.disable(ROOT, "acme", numbers(some), "")
     assert [(one.number, one.before) for one in done] == list(zip(numbers(some), ["active", "disabled", "active"], strict=True))
     assert [one.before for one in await office.leaving.enable(ROOT, "acme", numbers(some))] == ["disabled"] * 3
+
+
+async def test_a_first_password_is_good_until_its_owner_chose_one(office: Office) -> None:
+    """SPEC A4: a sign-in that was cut short is no lock-out, and each session asks for a new one before anything else."""
+    await office.company("acme")
+    one = await office.companies.add_member(ROOT, "acme", Newcomer(name="Li Na"))
+    before, admitted = [await office.sign_in(one, password=one.password) for _ in range(2)]
+    assert before.must_change_password
+    assert admitted.must_change_password
+    await office.accounts.change_password(admitted, one.password, GOOD, address="")
+    with pytest.raises(SignInWrong):
+        await office.sign_in(one, password=one.password)
+    first, second = [await office.companies.reset_password(ROOT, "acme", one.number) for _ in range(2)]
+    with pytest.raises(SignInWrong):
+        await office.sign_in(one, password=first)
+    assert (await office.sign_in(one, password=second)).must_change_password
