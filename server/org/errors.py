@@ -300,8 +300,8 @@ class FieldValueInvalid(YizhanError):
 
 class PrivacyUnknown(YizhanError):
     code = "field.privacy_unknown"
-    en = "a field is shown, own_unit or hidden, not {shown}"
-    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown}"
+    en = "a field is shown, own_unit or hidden, not {shown}; own_unit is whoever has the same primary unit"
+    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown};own_unit 指主组织相同的成员"
 
     def __init__(self, shown: str) -> None:
         super().__init__(shown=shown)
