@@ -79,9 +79,14 @@ async def write(
         actor_name=actor_name,
         act=act,
         outcome=outcome,
-        details=_encode(details),
+        details=_encode({name: _kept(value) for name, value in details.items()}),
     )
     work.entries += 1
+
+
+def _kept(value: object) -> object:
+    """What was asked for may be any number, and an entry of it is kept all the same: beyond 64 bits as text."""
+    return str(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
 
 async def page(read: Read, company: int, after: int, limit: int) -> list[Entry]:

@@ -1,7 +1,9 @@
 """One-time codes: drawn first passwords, and digits by which a phone or a mail address is proved (SPEC A4, B10).
 
-The first have 59 random bits, so a salted SHA-256 keeps them as well as argon2 keeps what people choose, and a thousand are drawn at
-once. Digits are kept by nothing but how soon they expire and how seldom they may be tried.
+A first password is good until its owner chose one of his own, which every session that it opens asks for before anything else, or until an
+administrator's reset draws another: whose first sign-in was cut short signs in with it again. It has 59 random bits, so a salted SHA-256
+keeps it as well as argon2 keeps what people choose, and a thousand are drawn at once. Digits are kept by nothing but how soon they expire
+and how seldom they may be tried.
 """
 
 import hashlib

@@ -44,6 +44,11 @@ async def record(work: Work, company: int, actor: Actor, act: str, details: Deta
     await _write(work, company, actor, act, "done", details)
 
 
+async def record_refused(work: Work, company: int, actor: Actor, act: str, asked: Details, error: YizhanError) -> None:
+    """The entry of what an act leaves out, which does the rest."""
+    await _write(work, company, actor, act, "refused", {**asked, "error": error.code})
+
+
 @contextlib.asynccontextmanager
 async def recording_refusals(storage: Storage, actor: Actor, company: str, act: str, *, asked: Details) -> AsyncIterator[None]:
     """What is refused inside gets an entry, also where it is refused before there is a unit: a password that is too short."""
@@ -63,6 +68,17 @@ async def administer(storage: Storage, actor: Actor, company: str, act: str, do:
     """
     async with recording_refusals(storage, actor, company, act, asked=asked):
         return await storage.transact(_permitted(act, do), administrative=True)
+
+
+async def check_ahead(
+    storage: Storage, actor: Actor, company: str, act: str, check: Callable[[Read], Awaitable[object]], *, asked: Details
+) -> None:
+    """Look through what an act in several pieces is to do, before the first; a refusal has its entry, and nothing is shown.
+
+    ``check`` asks for the actor's permission. Raises: what ``check`` raises.
+    """
+    async with recording_refusals(storage, actor, company, act, asked=asked):
+        await storage.read(_permitted(act, check))
 
 
 async def look(

@@ -10,6 +10,7 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import OPERATOR, Actor, Details, look, recording_refusals
 from server.companies.errors import CompanyNotFound
+from server.companies.rules import check_page
 from server.roles import rules
 from server.roles.asking import company_for, permit
 from storage import audit, companies
@@ -41,7 +42,12 @@ class TrailService:
 
         Raises: CompanyNotFound, NotAllowed.
         """
-        return await self._look(actor, company, asked, following, lambda read, id, wanted: audit.before(read, id, wanted, before, limit))
+
+        async def fetch(read: Read, id: int, wanted: Wanted) -> list[Entry]:
+            check_page(limit, before)
+            return await audit.before(read, id, wanted, before, limit)
+
+        return await self._look(actor, company, asked, following, fetch)
 
     async def follow(self, actor: Actor, company: str, asked: Asked, *, behind: int, following: str) -> list[Entry]:
         """Those behind the entry ``behind``, the oldest first. Where there is none nothing is shown, and no entry is written.
@@ -50,6 +56,7 @@ class TrailService:
         """
 
         async def fetch(read: Read, id: int, wanted: Wanted) -> list[Entry]:
+            check_page(PAGE, behind)
             return [one for one in await audit.behind(read, id, wanted, behind, PAGE) if one.details.get("following") != following]
 
         async def peek(read: Read) -> list[Entry]:

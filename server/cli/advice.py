@@ -8,9 +8,12 @@ ADVICE: Mapping[str, str] = {
     "server.already_served": "end that server first, or give this one another data folder: YIZHAN_SERVER__DATA, or server.data in the file",
     "storage.away": "see that the database runs and is reached: `yizhan check` looks at it; then run the same again, which does no harm",
     "storage.behind": "run `yizhan migrate` (with the server stopped; make a copy of the database before)",
+    "batch.stopped": "what is listed as done is done; see to the reason, then run it for the others. A first password that was not shown "
+    "is drawn anew by `yizhan member reset-password`",
     "company.not_found": "`yizhan company list` shows the companies that there are",
     "company.number_taken": "choose another number; `yizhan company list` shows those that are taken",
-    "company.seats_exhausted": "nobody else was added; disable nobody for it: seats count until a member is deleted",
+    "company.seats_exhausted": "nobody else was added; who is disabled keeps the seat, who is deleted gives it back. "
+    "The operator gives more: yizhan company set NUMBER --seats N",
     "member.not_found": "`yizhan member list` shows the members and their numbers",
     "member.disabled": "`yizhan member enable NUMBER` lets the member in again",
     "session.not_found": "`yizhan sessions list NUMBER` shows a member's sessions with their ids",

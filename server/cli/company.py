@@ -197,9 +197,10 @@ def set_(
         bool | None,
         typer.Option("--outside/--no-outside", help="Whether members may have outside contacts.", show_default=False),
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     config: frame.Config = None,
 ) -> None:
-    """Settle something of a company. What is not named stays as it is.
+    """Settle something of a company. What is not named stays as it is. A day that is over ends sending at once, so it is asked first.
 
     \b
     Examples:
@@ -218,6 +219,7 @@ def set_(
 
     async def act(office: "Office") -> None:
         by, settings = office.actor, office.settings
+        ends_at = await _end_of(office, number, expires, time_zone, yes=yes) if expires not in ("", "never") else None
         if invited_role:
             await settings.set_invited_role(by, number, "" if invited_role == DEFAULT else invited_role)
         if time_zone:
@@ -225,7 +227,7 @@ def set_(
         if seats is not None:
             await office.companies.set_seats(by, number, seats)
         if expires:
-            await office.companies.set_expiry(by, number, None if expires == "never" else await _end_of(office, number, expires))
+            await office.companies.set_expiry(by, number, ends_at)
         if suspended is not None:
             await office.companies.set_suspended(by, number, suspended)
         if devices is not None:
@@ -253,12 +255,16 @@ def _limit(name: str, text: str) -> int | None:
     return int(text)
 
 
-async def _end_of(office: "Office", number: str, day: str) -> int:
-    """The instant at which that day is over there."""
+async def _end_of(office: "Office", number: str, day: str, time_zone: str, *, yes: bool) -> int:
+    """The instant at which that day is over there, in the time zone that it has or gets. Asks where it is over already."""
+    from server.clock import SystemClock
     from server.org.days import end_of
 
-    _, _, settled = await office.settings.show(office.actor, number)
-    return end_of(day, settled.time_zone)
+    zone = time_zone or (await office.settings.show(office.actor, number))[2].time_zone
+    ends_at = end_of(day, zone)
+    if ends_at <= SystemClock().now() and not yes:
+        typer.confirm(f"{day} is over: at once nobody of {number} can send any more; sign-in, reading and export go on. Go on?", abort=True)
+    return ends_at
 
 
 def _act(ctx: typer.Context, config: Path | None, act: Callable[["Office"], Awaitable[T]]) -> T:

@@ -55,8 +55,7 @@ def delete(
             return [path for company, some in by_company.items() for path in await _delete_many(office, company, some, reason)]
         (company,) = by_company
         after = {await office.unit(company, path, "member.delete"): number for path, _, number in named}
-        await office.leaving.delete(office.actor, company, whos[0], successors=after, reason=reason)
-        return []
+        return await office.paths(company, await office.leaving.delete(office.actor, company, whos[0], successors=after, reason=reason))
 
     left = acting.run(ctx, config, None, act, any_company=True)
     frame.say(f"deleted: {', '.join(whos)}")

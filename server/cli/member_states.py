@@ -1,16 +1,19 @@
 """``yizhan member disable|enable|reset-password|activate``: the same act on one member or on many, as a batch."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import frame
+from server.cli import batching, frame
 
 if TYPE_CHECKING:
+    from server.cli.batching import Begin
     from server.cli.office import Office
     from server.companies.newcomers import Added
+    from server.org.batches import Outcome
+    from server.org.switching import Switched
 
 Whos = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="The members' account numbers.")]
 
@@ -32,10 +35,12 @@ def disable(
         typer.Option(metavar="UNIT=NUMBER", help="Who heads a unit after a single one; may be repeated.", show_default=False),
     ] = None,
     config: frame.Config = None,
+    json: frame.Json = False,
 ) -> None:
     """Disable members: out at once on all devices, and not in again. What was written stays.
 
-    A single one who is a unit's first head names who follows. Of several nobody is asked: whoever was chosen ahead follows.
+    Where one of them cannot be, nobody is. A single one who is a unit's first head names who follows. Of several nobody is asked: whoever
+    was chosen ahead follows.
 
     \b
     Examples:
@@ -49,31 +54,67 @@ def disable(
     if named and len(whos) > 1:
         raise typer.BadParameter("is for a single member", param_hint="--successor")
 
-    async def act(office: "Office", company: str, some: list[str]) -> None:
+    async def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Switched]]":
         after = {await office.unit(company, path, "member.disable"): number for path, _, number in named}
-        await office.leaving.disable(office.actor, company, some, reason, successors=after)
+        async for outcome in office.leaving.disabling(office.actor, company, some, reason, successors=after):
+            yield outcome
 
-    frame.run(_change_many(ctx, config, "member.disable", whos, act))
-    frame.say(f"disabled: {', '.join(whos)}; open connections end within two seconds")
+    _switch(ctx, config, "member.disable", "disabled", whos, begin, "disabled: {}; open connections end within two seconds", json=json)
 
 
-def enable(ctx: typer.Context, whos: Whos, config: frame.Config = None) -> None:
-    """Let disabled members in again, with their passwords as they were.
+def enable(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: frame.Json = False) -> None:
+    """Let disabled members in again, with their passwords as they were. Where one of them cannot come in, nobody does.
 
     \b
     Examples:
       yizhan member enable 10007 10008
     """
 
-    async def act(office: "Office", company: str, some: list[str]) -> None:
-        await office.leaving.enable(office.actor, company, some)
+    def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Switched]]":
+        return office.leaving.enabling(office.actor, company, some)
 
-    frame.run(_change_many(ctx, config, "member.enable", whos, act))
-    frame.say(f"may sign in again: {', '.join(whos)}")
+    _switch(ctx, config, "member.enable", "active", whos, begin, "may sign in again: {}", json=json)
+
+
+def _switch(
+    ctx: typer.Context, config: Path | None, act: str, state: str, whos: Sequence[str], begin: "Begin[Switched]", words: str, *, json: bool
+) -> None:
+    """``words`` say to whom it was done; who was ``state`` before is named apart."""
+
+    async def rows(office: "Office", company: str, done: "Sequence[Switched]") -> list[frame.Row]:
+        headless = [await office.paths(company, one.headless) for one in done]
+        return [{**batching.row(one.number, _came_of(one, state)), "heads_on": paths} for one, paths in zip(done, headless, strict=True)]
+
+    async def work(office: "Office") -> None:
+        pieces = batching.told(office, whos, act, begin)
+        if json:
+            await batching.show(office, pieces, rows, json=True)
+            return
+        seen = [piece async for piece in pieces]
+        for outcome, said in (("done", words), ("already", f"{state} already: {{}}")):
+            some = [one.number for _, piece in seen for one in piece.done if _came_of(one, state) == outcome]
+            if some:
+                frame.say(said.format(", ".join(some)))
+        tell_headed_on([path for company, piece in seen for one in piece.done for path in await office.paths(company, one.headless)])
+        batching.end([piece for _, piece in seen])
+
+    _run(ctx, config, work)
+
+
+def _came_of(one: "Switched", state: str) -> str:
+    return "already" if one.before == state else "done"
+
+
+def tell_headed_on(paths: Sequence[str]) -> None:
+    if paths:
+        frame.tell(f"their first head is disabled: {'; '.join(paths)}; choose another one: yizhan org head UNIT NUMBER")
 
 
 def reset_password(ctx: typer.Context, whos: Whos, config: frame.Config = None, json: frame.Json = False) -> None:
     """Draw new first passwords, which must be changed at the first sign-in. All sessions of the members end.
+
+    Where one of them cannot get one, nobody does. They are shown as they are stored: if it is ended before its end, those that were
+    shown hold; of the others draw new ones.
 
     \b
     Examples:
@@ -81,12 +122,10 @@ def reset_password(ctx: typer.Context, whos: Whos, config: frame.Config = None, 
       yizhan member reset-password 10007 10008 --json
     """
 
-    async def act(office: "Office", company: str, some: list[str]) -> "list[Added]":
-        return await office.companies.reset_passwords(office.actor, company, some)
+    def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Added]]":
+        return office.companies.resetting(office.actor, company, some)
 
-    added = [one for some in frame.run(_change_many(ctx, config, "member.reset_password", whos, act)) for one in some]
-    frame.tell("new first passwords, told this once:")
-    frame.show([{"number": one.number, "first_password": one.password} for one in added], json=json)
+    _draw(ctx, config, "member.reset_password", whos, begin, "new first passwords, told this once:", json=json)
 
 
 def activate(
@@ -98,6 +137,9 @@ def activate(
 ) -> None:
     """Make drafts active members, with first passwords that must be changed at the first sign-in.
 
+    Where one of them cannot be activated, nobody is. First passwords are shown as they are stored: if it is ended before its end, those
+    that were shown hold; whoever is active and was shown none gets a new one by `yizhan member reset-password`.
+
     \b
     Examples:
       yizhan member activate 10007
@@ -105,15 +147,30 @@ def activate(
     """
     frame.check_mails(frame.settings(ctx, config).settings, mail)
 
-    async def act(office: "Office", company: str, some: list[str]) -> "list[Added]":
-        added = await office.companies.activate(office.actor, company, some)
-        if mail:
-            told_not_mailed(await office.welcome.send(office.actor, company, added))
-        return added
+    async def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Added]]":
+        async for outcome in office.companies.activating(office.actor, company, some):
+            yield outcome
+            if mail and outcome.done:  # they were shown by now
+                told_not_mailed(await office.welcome.send(office.actor, company, outcome.done))
 
-    added = [one for some in frame.run(_change_many(ctx, config, "member.activate", whos, act)) for one in some]
-    frame.tell("active; first passwords that are told this once, none where the company has one for all:")
-    frame.show([{"number": one.number, "first_password": one.password} for one in added], json=json)
+    head = "active; first passwords that are told this once, none where the company has one for all:"
+    _draw(ctx, config, "member.activate", whos, begin, head, json=json)
+
+
+def _draw(ctx: typer.Context, config: Path | None, act: str, whos: Sequence[str], begin: "Begin[Added]", head: str, *, json: bool) -> None:
+    told_head: list[str] = []
+
+    async def rows(_: "Office", __: str, done: "Sequence[Added]") -> list[frame.Row]:
+        if done and not told_head:
+            told_head.append(head)
+            frame.tell(head)
+        rest = {"outcome": "done", "error": ""} if json else {}
+        return [{"number": one.number, "first_password": one.password, **rest} for one in done]
+
+    async def work(office: "Office") -> None:
+        await batching.show(office, batching.told(office, whos, act, begin), rows, json=json)
+
+    _run(ctx, config, work)
 
 
 def told_not_mailed(numbers: Sequence[str]) -> None:
@@ -121,10 +178,11 @@ def told_not_mailed(numbers: Sequence[str]) -> None:
         frame.tell(f"not mailed, for want of an address or because the mail was not taken: {', '.join(numbers)}")
 
 
-async def _change_many(ctx: typer.Context, config: Path | None, name: str, whos: Sequence[str], act: Any) -> list[Any]:
-    """``act`` on the members of each company; nobody is touched where one of them is not found."""
+def _run(ctx: typer.Context, config: Path | None, work: "Callable[[Office], Awaitable[None]]") -> None:
     from server.cli.office import opened
 
-    async with opened(frame.settings(ctx, config).settings) as office:
-        by_company = await office.companies_of(list(dict.fromkeys(whos)), name)
-        return [await act(office, company, some) for company, some in by_company.items()]
+    async def opening() -> None:
+        async with opened(frame.settings(ctx, config).settings) as office:
+            await work(office)
+
+    frame.run(opening())

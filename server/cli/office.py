@@ -24,6 +24,7 @@ from server.config.model import Settings
 from server.notifier.base import Ways
 from server.notifier.smtp import SmtpNotifier
 from server.org import paths
+from server.org.batches import Refused, asked, refusal
 from server.org.leaving import LeavingService
 from server.org.members import MemberService
 from server.org.notices import NoticeService
@@ -108,15 +109,19 @@ class Office:
 
     async def company_of(self, who: str, act: str) -> str:
         """The company of the member with this account number or wire id, for ``act``. Raises: MemberNotFound."""
+        found = await self._company_of(who)
+        if found is None:
+            await self.refuse(MemberNotFound(), OPERATOR, act, {"member": who})
+        assert found is not None
+        return found
+
+    async def _company_of(self, who: str) -> str | None:
         card = await self.storage.read(lambda read: members.find_by_number(read, who))
         if card is None:
             with contextlib.suppress(ValueError):
                 id = from_wire(who)
                 card = await self.storage.read(lambda read: members.find(read, id))
-        if card is None:
-            await self.refuse(MemberNotFound(), OPERATOR, act, {"member": who})
-        assert card is not None
-        return await self._number(card.company, card.company_kind)
+        return None if card is None else await self._number(card.company, card.company_kind)
 
     async def unit(self, company: str, path: str, act: str) -> int:
         """The unit that ``path`` names, by default the root, for ``act``. Raises: CompanyNotFound, UnitNotFound, UnitAmbiguous."""
@@ -149,10 +154,16 @@ class Office:
             raise
 
     async def companies_of(self, whos: Sequence[str], act: str) -> dict[str, list[str]]:
-        """Members by their companies' numbers. Raises: MemberNotFound, before anything is done to any."""
+        """Members by their companies' numbers. Raises: MemberNotFound, with ``batches.refusals``, before anything is done to any."""
+        companies_by_who = {who: await self._company_of(who) for who in whos}
+        missing = [Refused(who, MemberNotFound()) for who, company in companies_by_who.items() if company is None]
+        if missing:
+            error = refusal(missing) if len(whos) > 1 else missing[0].error
+            await self.refuse(error, OPERATOR, act, asked([one.who for one in missing]))
         found: dict[str, list[str]] = {}
-        for who in whos:
-            found.setdefault(await self.company_of(who, act), []).append(who)
+        for who, company in companies_by_who.items():
+            if company is not None:
+                found.setdefault(company, []).append(who)
         return found
 
     async def parent(self, company: str, unit: int) -> int:

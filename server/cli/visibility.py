@@ -260,11 +260,13 @@ def fields(ctx: typer.Context, company: Company = None, config: frame.Config = N
 def field(
     ctx: typer.Context,
     field: Annotated[str, typer.Argument(help="phone, mail, job_title, last_seen …, or the id of a field of the company's own.")],
-    shown: Annotated[str, typer.Argument(help="shown, own_unit or hidden.")],
+    shown: Annotated[str, typer.Argument(help="shown, own_unit (to whoever has the same primary unit) or hidden.")],
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
     """Say who is shown a field of members' cards. A member may narrow the own phone further.
+
+    The own unit is the primary one: whoever shares another unit alone is not shown it, nor anybody while that unit is disabled.
 
     \b
     Examples:

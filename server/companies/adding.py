@@ -13,19 +13,22 @@ from server.audit.service import Actor, Details, record
 from server.companies import numbering, rules
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import rules as tree_rules
+from server.org.batches import Outcome
 from server.org.cards import check_reachable
 from server.org.errors import StateUnfit
 from server.org.organisation import Person
-from server.org.people import acted_on, check_holds, check_newcomer, check_room, forget_past_days, scope_of_newcomer
+from server.org.people import check_holds, check_newcomer, check_room, forget_past_days, scope_of_newcomer
 from server.org.service import check_free, load_tree
+from server.org.sifting import Sifted, record_left_out, sift
 from server.roles.asking import company_for, permit
-from server.roles.rules import COMPANY, Target
+from server.roles.rules import COMPANY, Picture, Target
 from server.roles.rules import unit as on_unit
 from server.sessions.tokens import stored_robot_token
 from storage import accounts, companies, company_log, members, people, roles
 from storage.companies import Company
 from storage.draw import draw_id
 from storage.members import NewMember
+from storage.people import Record
 from storage.units import Place
 from storage.work import Read, Work
 
@@ -71,26 +74,39 @@ async def add(
     return [Added(one.id, one.number, code) for one, code in zip(new, told, strict=True)]
 
 
-async def activate(work: Work, actor: Actor, company: str, whos: Sequence[str], drawn: Sequence[str], first: str) -> list[Added]:
-    """Raises: as ``CompanyService.activate``."""
-    found, drafts, around = await acted_on(work, company, actor, whos)
-    await check_free(work, found.id)
-    for one in drafts:
+async def drafts(read: Read, actor: Actor, company: str, whos: Sequence[str], *, whole: bool) -> Sifted:
+    """Those who can be activated, all of whom get seats. Raises: as ``CompanyService.activate``."""
+
+    def check(around: Picture | None, one: Record) -> None:
         if one.state != "draft":
             raise StateUnfit(one.name, one.state)
         check_holds(around, actor, one)  # he is told the first password
-    await _check_seats(work, found, len(drafts))
-    shared = first or (await companies.settings(work, found.id)).first_password_hash
-    told = ["" if shared else code for code in drawn[: len(drafts)]]
-    for one, code in zip(drafts, told, strict=True):
+
+    found = await sift(read, company, actor, whos, check, whole=whole)
+    await check_free(read, found.company.id)
+    await _check_seats(read, found.company, len(found.records))
+    return found
+
+
+async def activate(
+    work: Work, actor: Actor, company: str, whos: Sequence[str], drawn: Sequence[str], first: str, *, whole: bool
+) -> Outcome[Added]:
+    """Raises: as ``CompanyService.activate``."""
+    found = await drafts(work, actor, company, whos, whole=whole)
+    await record_left_out(work, actor, found)
+    if not found.records:
+        return Outcome(refused=found.refused)
+    shared = first or (await companies.settings(work, found.company.id)).first_password_hash
+    told = ["" if shared else code for code in drawn[: len(found.records)]]
+    for one, code in zip(found.records, told, strict=True):
         assert one.account is not None, "drafts are persons"
         await accounts.set_first_password(work, one.account, shared or codes.stored_code(code))
-    ids = [one.id for one in drafts]
-    await forget_past_days(work, found, drafts)
-    await people.set_states(work, ids, "active", "")
-    await company_log.tell(work, found.id, members=ids)
-    await record(work, found.id, actor, "member.activate", {"members": [to_wire(one) for one in ids]})
-    return [Added(one.id, one.number, code) for one, code in zip(drafts, told, strict=True)]
+    await forget_past_days(work, found.company, found.records)
+    await people.set_states(work, found.ids, "active", "")
+    await company_log.tell(work, found.company.id, members=found.ids)
+    await record(work, found.company.id, actor, "member.activate", {"members": [to_wire(one) for one in found.ids]})
+    done = tuple(Added(one.id, one.number, code) for one, code in zip(found.records, told, strict=True))
+    return Outcome(done=done, refused=found.refused)
 
 
 async def add_robot(work: Work, actor: Actor, company: str, name: str, token: str) -> int:

@@ -69,8 +69,8 @@ class SeatsExhausted(YizhanError):
     """All seats bought are taken: nobody is added (SPEC A1). How many are taken would count members whom one may not find (promise V4)."""
 
     code = "company.seats_exhausted"
-    en = "the company has {seats} seats, {wanted} more members do not fit"
-    zh = "企业共有 {seats} 个席位,无法再加入 {wanted} 名成员"
+    en = "not enough seats: the company may have {seats} in all, too few for {wanted} more"
+    zh = "席位不足:企业共有 {seats} 个席位,无法再加入 {wanted} 名成员"
 
     def __init__(self, seats: int, wanted: int) -> None:
         super().__init__(seats=seats, wanted=wanted)
@@ -80,6 +80,23 @@ class SeatsInvalid(YizhanError):
     code = "company.seats_invalid"
     en = "a company has 1 to {most} seats"
     zh = "企业席位数应为 1 到 {most}"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
+
+
+class ExpiryInvalid(YizhanError):
+    code = "company.expiry_invalid"
+    en = "a company expires at an instant from 1970 to 9999, in milliseconds UTC, or never"
+    zh = "到期时间应为 1970 至 9999 年间的 UTC 毫秒时刻,或永不到期"
+
+
+class CountInvalid(YizhanError):
+    """How many of a list, or of free numbers, are asked for at once."""
+
+    code = "list.count_invalid"
+    en = "1 to {most} are asked for at once"
+    zh = "一次最多请求 {most} 条,至少 1 条"
 
     def __init__(self, most: int) -> None:
         super().__init__(most=most)

@@ -33,7 +33,8 @@ async def take(work: Work, company: Company, wanted: Sequence[str]) -> list[str]
 
 
 async def offer(read: Read, company: Company, count: int) -> list[str]:
-    """The next free numbers, fewer where the segments are used up: what a form offers, and promises to nobody."""
+    """The next free numbers, fewer where the segments are used up: what a form offers, and promises to nobody. Raises: CountInvalid."""
+    rules.check_offered(count)
     return (await _search(read, await segments.of_company(read, company.id), count, set(), whole=False))[0]
 
 

@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
-from protocol.errors import MemberNotFound
+from protocol.errors import CursorInvalid, MemberNotFound
 from server.companies.errors import (
     CompanyNumberInvalid,
+    CountInvalid,
+    ExpiryInvalid,
     NameInvalid,
     NumberInvalid,
     SeatsExhausted,
@@ -25,6 +27,10 @@ INTRO_CHARACTERS = 2000
 LARGEST_NUMBER = 9_999_999_999
 LEAST_SEGMENT = 1000
 MOST_SEATS = 100_000  # SPEC B1
+MOST_OFFERED = 1000
+MOST_LISTED = 1000
+LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
+LARGEST_ID = (1 << 63) - 1
 _COMPANY_NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 # four to ten digits: neither a Chinese mobile number (11) nor anything with a letter can be taken for one
 _NUMBER = re.compile(r"[1-9][0-9]{3,9}")
@@ -101,8 +107,33 @@ def check_seats(seats: int, taken: int, wanted: int) -> None:
 
 def check_bought(seats: int) -> None:
     """Raises: SeatsInvalid."""
-    if not 1 <= seats <= MOST_SEATS:
+    if not is_whole(seats, 1, MOST_SEATS):
         raise SeatsInvalid(MOST_SEATS)
+
+
+def is_whole(number: object, least: int, most: int) -> bool:
+    """Whether it is a whole number from ``least`` to ``most``; what a database takes for one, such as True or 1.5, is none."""
+    return type(number) is int and least <= number <= most
+
+
+def check_expiry(expires_at: int | None) -> None:
+    """Milliseconds UTC; None is never. Raises: ExpiryInvalid."""
+    if expires_at is not None and not is_whole(expires_at, 0, LATEST):
+        raise ExpiryInvalid
+
+
+def check_offered(count: int) -> None:
+    """Raises: CountInvalid."""
+    if not is_whole(count, 1, MOST_OFFERED):
+        raise CountInvalid(MOST_OFFERED)
+
+
+def check_page(limit: int, *after: int) -> None:
+    """How many to list, and behind which ids. Raises: CountInvalid, CursorInvalid."""
+    if not is_whole(limit, 1, MOST_LISTED):
+        raise CountInvalid(MOST_LISTED)
+    if not all(is_whole(one, 0, LARGEST_ID) for one in after):
+        raise CursorInvalid
 
 
 def follows(state: str, wanted: str) -> bool:
@@ -125,7 +156,7 @@ def segment(owned: Iterable[Segment], first: int, seats: int, last: int | None =
     """
     check_number(str(first))
     end = last if last is not None else min(first + max(LEAST_SEGMENT, 2 * seats) - 1, LARGEST_NUMBER)
-    if not first <= end <= LARGEST_NUMBER:
+    if not is_whole(end, first, LARGEST_NUMBER):
         raise SegmentInvalid(first, end)
     for other in owned:
         if other.first <= first <= other.last or (last is not None and first <= other.first <= end):

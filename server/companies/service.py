@@ -4,18 +4,19 @@ Each is one unit in the turn with its audit entry (DESIGN 8); passwords are hash
 are looks: their entry is committed before they are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from server.accounts import codes
 from server.accounts.passwords import Passwords
-from server.accounts.rules import check_new_password
-from server.audit.service import OPERATOR, Actor, Details, administer, look, record, recording_refusals
+from server.audit.service import OPERATOR, Actor, Details, administer, look, record
 from server.companies import adding, listing, rules, sign_ins
+from server.companies.drawing import Means, given, stored_first
 from server.companies.errors import CompanyNumberTaken
 from server.companies.finding import company_of
 from server.companies.listing import EVERYBODY, Sought
 from server.companies.newcomers import Added, Newcomer, pieces
 from server.org import rules as tree_rules
+from server.org.batches import Outcome, finished
 from server.org.leaving import LeavingService
 from server.org.people import acted_on
 from server.org.service import OrgService, load_tree
@@ -31,6 +32,7 @@ from storage.work import Read, Work
 
 __all__ = ["Added", "CompanyService", "Newcomer"]
 ACTIVATED_TOGETHER = 50
+RESET_TOGETHER = 10  # each may have 20 sessions
 
 
 class CompanyService:
@@ -46,7 +48,7 @@ class CompanyService:
     ) -> None:
         self._storage = storage
         self._limits = limits
-        self._passwords = passwords
+        self._means = Means(storage, passwords)
         self._device_policy = device_policy
         self._leaving = LeavingService(storage, passwords)
 
@@ -67,7 +69,8 @@ class CompanyService:
     ) -> Company:
         """A company with the root of its tree and a segment of numbers from ``first_number`` on, up to ``last_number`` where it is given.
 
-        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SegmentInvalid, SegmentTaken.
+        Raises: CompanyNumberInvalid, CompanyNumberTaken, NameInvalid, NumberInvalid, SeatsInvalid, ExpiryInvalid, SegmentInvalid,
+        SegmentTaken.
         """
 
         async def act(work: Work) -> Company:
@@ -75,6 +78,8 @@ class CompanyService:
             rules.check_company_number(number)
             if await companies.find(work, number) is not None:
                 raise CompanyNumberTaken(number)
+            rules.check_bought(seats)
+            rules.check_expiry(expires_at)
             segment = rules.segment(await segments.every(work), first_number, seats, last_number)
             made = await companies.insert(
                 work,
@@ -123,12 +128,13 @@ class CompanyService:
     async def set_expiry(self, actor: Actor, company: str, expires_at: int | None) -> None:
         """From that instant on sign-in, reading and export go on, sending does not (SPEC A1); None: never.
 
-        Raises: CompanyNotFound, NotAllowed.
+        Raises: CompanyNotFound, NotAllowed, ExpiryInvalid.
         """
 
         async def act(work: Work) -> None:
             permit_operator(work, actor)
             found = await company_of(work, company)
+            rules.check_expiry(expires_at)
             if found.expires_at != expires_at:
                 await companies.set_expiry(work, found.id, expires_at)
                 entry: Details = {"expires_at": [str(found.expires_at or ""), str(expires_at or "")]}
@@ -189,19 +195,11 @@ class CompanyService:
         UnitNotFound, UnitDisabled, UnitMembersLimit, PhoneOrMailNeeded, MoreThanHeld of what every newcomer may, and what is wrong with
         the password.
         """
-        first = await self._first_passwords(actor, company, "member.add", password)
+        first = await stored_first(self._means, actor, company, "member.add", password)
         added: list[Added] = []
         for some in pieces(newcomers):
             added += await self._add(actor, company, some, first, must_change, draft)
         return added
-
-    async def _first_passwords(self, actor: Actor, company: str, act: str, password: str) -> str:
-        """The stored form of the one that all get; empty where each has his own. Raises: what is wrong with it."""
-        if not password:
-            return ""
-        async with recording_refusals(self._storage, actor, company, act, asked={}):
-            check_new_password(password, old="", names=())
-        return await self._passwords.hash(password)
 
     async def _add(
         self, actor: Actor, company: str, newcomers: Sequence[Newcomer], first: str, must_change: bool, draft: bool
@@ -219,22 +217,16 @@ class CompanyService:
     async def activate(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
         """Drafts become active and get their first passwords, as newcomers do.
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, MoreThanHeld and CompanyAdministratorsOnly
-        of whose role the actor does not hold, and what is wrong with the password.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of who is no draft, SeatsExhausted, CompanyBusy, MoreThanHeld and
+        CompanyAdministratorsOnly of whose role the actor does not hold, and what is wrong with the password: each before anything is
+        done, with ``batches.refusals``. BatchStopped, which has the codes that were drawn until then.
         """
-        first = await self._first_passwords(actor, company, "member.activate", password)
-        added: list[Added] = []
-        for start in range(0, len(whos), ACTIVATED_TOGETHER):
-            added += await self._activate(actor, company, whos[start : start + ACTIVATED_TOGETHER], first)
-        return added
+        return await finished(self.activating(actor, company, whos, password=password))
 
-    async def _activate(self, actor: Actor, company: str, whos: Sequence[str], first: str) -> list[Added]:
-        drawn = [codes.draw_code() for _ in whos]
-
-        async def act(work: Work) -> list[Added]:
-            return await adding.activate(work, actor, company, whos, drawn, first)
-
-        return await administer(self._storage, actor, company, "member.activate", act, asked={"members": list(whos)})
+    def activating(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> AsyncIterator[Outcome[Added]]:
+        """As ``activate``, piece by piece: show each at once, for a code that was never shown is drawn anew by ``reset_password`` alone."""
+        act, size = "member.activate", ACTIVATED_TOGETHER
+        return given(self._means, actor, company, act, whos, password, size=size, sifts=adding.drafts, draws=adding.activate)
 
     async def add_robot(self, actor: Actor, company: str, name: str) -> tuple[int, str]:
         """A robot, and the API token by which alone it signs in; the token is told this once.
@@ -272,17 +264,17 @@ class CompanyService:
         return (await self.reset_passwords(actor, company, [who], password=password))[0].password
 
     async def reset_passwords(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> list[Added]:
-        """As ``reset_password``, for many, each an act of its own (SPEC B8); a given password is hashed this once."""
-        first = await self._first_passwords(actor, company, "member.reset_password", password)
-        return [await self._reset(actor, company, who, first) for who in whos]
+        """As ``reset_password``, for many (SPEC B8); a given password is hashed this once.
 
-    async def _reset(self, actor: Actor, company: str, who: str, first: str) -> Added:
-        code = "" if first else codes.draw_code()
+        Raises: as ``reset_password``, each before anything is done, with ``batches.refusals``. BatchStopped, which has the codes that
+        were drawn until then.
+        """
+        return await finished(self.resetting(actor, company, whos, password=password))
 
-        async def act(work: Work) -> Added:
-            return await sign_ins.reset(work, actor, company, who, first, code)
-
-        return await administer(self._storage, actor, company, "member.reset_password", act, asked={"member": who})
+    def resetting(self, actor: Actor, company: str, whos: Sequence[str], *, password: str = "") -> AsyncIterator[Outcome[Added]]:
+        """As ``reset_passwords``, piece by piece: show each at once."""
+        act, size = "member.reset_password", RESET_TOGETHER
+        return given(self._means, actor, company, act, whos, password, size=size, sifts=sign_ins.with_passwords, draws=sign_ins.reset)
 
     async def end_session(self, actor: Actor, company: str, session: str) -> None:
         """End any session of the company's members, named by its id on the wire. Raises: CompanyNotFound, SessionNotFound."""
@@ -299,6 +291,7 @@ class CompanyService:
 
         async def do(read: Read) -> list[Company]:
             permit_operator(read, actor)
+            rules.check_page(limit)
             return await companies.page(read, after, limit)
 
         return await look(self._storage, actor, OPERATOR, "company.list", do, asked={"after": after})
@@ -314,6 +307,7 @@ class CompanyService:
         async def do(read: Read) -> list[Card]:
             found = await company_for(read, company, actor, personal=True)
             shown = await sieve(read, found, actor)
+            rules.check_page(limit, after[1])
             return await listing.page(read, found, await load_tree(read, found.id), shown, sought, after, limit)
 
         return await look(self._storage, actor, company, "member.list", do, asked={"after": after[0], **sought.as_asked()})

@@ -170,7 +170,10 @@ class CompanySettingsService:
         return await look(self._storage, actor, company, "segment.list", do, asked={})
 
     async def offer_numbers(self, actor: Actor, company: str, count: int) -> list[str]:
-        """The next free numbers in a row, to choose from; fewer where the segments are used up. Raises: CompanyNotFound."""
+        """The next free numbers in a row, to choose from; fewer where the segments are used up.
+
+        Raises: CompanyNotFound, CountInvalid.
+        """
 
         async def do(read: Read) -> list[str]:
             found = await company_for(read, company, actor)

@@ -25,13 +25,13 @@ TEXT = """{name},您好!
 
 {company} 已为您开通驿站帐号:{number}
 初始密码:{password}
-首次登录后须修改密码。请勿将本邮件转发他人。
+初始密码在您设置新密码之前有效,首次登录后须立即修改。请勿将本邮件转发他人。
 
 Hello {name},
 
 {company} has an account for you: {number}
 {first_password}: {password}
-You choose a password of your own when you first sign in. Hand this mail to nobody.
+It is good until you choose a password of your own, which you are asked for when you sign in. Hand this mail to nobody.
 """
 SHARED = "由企业另行告知 / as your company told you"
 

@@ -231,8 +231,22 @@ class TimeZoneUnknown(OfName):
 
 class LimitInvalid(YizhanError):
     code = "company.limit_invalid"
-    en = "a limit is a whole number from 1 on"
-    zh = "上限须为正整数"
+    en = "a limit is a whole number from 1 to {most}"
+    zh = "上限须为 1 到 {most} 的整数"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
+
+
+class SortInvalid(YizhanError):
+    """Of a member in a unit, or of a field of the company's own."""
+
+    code = "sort.invalid"
+    en = "a sort number is a whole number from 0 to {most}; 0 is none"
+    zh = "排序号须为 0 到 {most} 的整数,0 表示不设"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
 
 
 class StateUnfit(YizhanError):
@@ -286,8 +300,8 @@ class FieldValueInvalid(YizhanError):
 
 class PrivacyUnknown(YizhanError):
     code = "field.privacy_unknown"
-    en = "a field is shown, own_unit or hidden, not {shown}"
-    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown}"
+    en = "a field is shown, own_unit or hidden, not {shown}; own_unit is whoever has the same primary unit"
+    zh = "字段的可见性应为 shown、own_unit 或 hidden,而不是 {shown};own_unit 指主组织相同的成员"
 
     def __init__(self, shown: str) -> None:
         super().__init__(shown=shown)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from server.companies import rules
 from server.org import days
 from server.org.errors import FieldKindUnknown, FieldNameTaken, FieldNotFound, FieldsLimit, FieldValueInvalid
-from server.org.rules import same_name
+from server.org.rules import check_sort, same_name
 from storage.fields import Field
 
 KINDS = frozenset(("text", "number", "date", "choice"))
@@ -25,8 +25,9 @@ VALUE_CHARACTERS = 200
 def define(there: Sequence[Field], field: Field) -> Field:
     """A new field, or one of ``there`` (of the same id) as it is to be. Its kind never changes once it is there.
 
-    Raises: FieldsLimit, NameInvalid, FieldNameTaken, FieldKindUnknown, FieldValueInvalid (a choice without choices).
+    Raises: SortInvalid, FieldsLimit, NameInvalid, FieldNameTaken, FieldKindUnknown, FieldValueInvalid (a choice without choices).
     """
+    check_sort(field.sort)
     others = [one for one in there if one.id != field.id]
     if len(others) >= MOST_FIELDS:
         raise FieldsLimit(MOST_FIELDS)

@@ -11,6 +11,7 @@ from server.audit.service import Actor, Details, administer, look, record
 from server.org.errors import FieldNotFound, PrivacyUnknown
 from server.org.field_rules import PRIVATE_FIELDS, SHOWN, checked, define, find
 from server.org.people import acted_on
+from server.org.rules import LARGEST_SORT
 from server.org.service import differences
 from server.roles.asking import company_for, permit
 from server.visibility.sieving import sieve
@@ -45,7 +46,7 @@ class FieldService:
             found = await company_for(work, company, actor)
             await permit(work, found, actor)
             there = await fields.of_company(work, found.id)
-            sort = max((one.sort for one in there), default=0) + 1
+            sort = min(max((one.sort for one in there), default=0) + 1, LARGEST_SORT)
             made = define(there, Field(id, name, kind, tuple(choices), is_required, sort))
             await fields.insert(work, found.id, made)
             await company_log.tell(work, found.id, subjects=["fields"])

@@ -4,6 +4,7 @@ Who may be it is ``placing``; that nobody gets further by it than whoever acts i
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from protocol.ids import to_wire
 from server.audit.service import Actor
@@ -65,33 +66,49 @@ async def name_successors(
     return named
 
 
+class HandedOn(NamedTuple):
+    """``heads``: who was made a first head. ``left``: the units that he goes on heading though he is disabled, as far as the actor finds
+    them."""
+
+    heads: Sequence[int] = ()
+    left: Sequence[int] = ()
+
+
 async def hand_on(
-    work: Work, found: Company, actor: Actor, disabled: Record, chosen: Mapping[int, int], entry: dict[str, str | list[str]], *, asks: bool
-) -> list[int]:
+    work: Work,
+    found: Company,
+    actor: Actor,
+    disabled: Record,
+    chosen: Mapping[int, int],
+    entry: dict[str, str | list[str]],
+    *,
+    asks: bool,
+    is_free: bool = True,
+) -> HandedOn:
     """Who is disabled is a plain member of the units that he headed; where nobody follows, and nobody is asked, he goes on heading.
 
     ``chosen``: unit to member, by default the one chosen ahead. Disabling is urgent: who may name nobody, since he holds less than those
-    heads do, is not asked, nor of a unit that he does not find. Gives whom it made heads; the entry says of which units, and which ones
-    he goes on heading.
+    heads do, is not asked, nor of a unit that he does not find, nor anybody while others have the tree (not ``is_free``). The entry says
+    who heads which units now, and which ones he goes on heading.
     Raises: as ``name_successors``.
     """
     places = (await units.places_of(work, found.id, [disabled.id])).get(disabled.id, ())
     headless = placing.headless(places, ())
     if not headless:
-        return []
+        return HandedOn()
     tree = await load_tree(work, found.id)
     around = await around_of(work, found, actor, [disabled.id])
     person = around.org.person(disabled.id) if around is not None else None
-    may_name = around is None or (person is not None and giving.holds_headship(around, actor, person))
+    may_name = is_free and (around is None or (person is not None and giving.holds_headship(around, actor, person)))
     following = {**(await chosen_ahead(work, disabled, headless) if may_name else {}), **chosen}
-    known = units_found(around, actor, headless) if asks and may_name else ()
-    wanted = [unit for unit in headless if unit in following or unit in known]
+    known = units_found(around, actor, headless)
+    wanted = [unit for unit in headless if unit in following or (asks and may_name and unit in known)]
     heads = await name_successors(work, found, actor, tree, disabled.id, wanted, following)
     entry |= {f"head of {tree[unit].name}": to_wire(member) for unit, member in heads.items()}
     left = [place for place in places if place.unit in headless and place.unit not in heads]
     if left:
         entry["without_successor"] = [*entry.get("without_successor", ()), *names(tree, left)]
-    return sorted(set(heads.values()))
+    return HandedOn(sorted(set(heads.values())), [place.unit for place in left if place.unit in known])
 
 
 async def hand_on_all(
@@ -103,8 +120,8 @@ async def hand_on_all(
     entry: dict[str, str | list[str]],
     *,
     asks: bool,
-) -> list[int]:
-    """Gives whom it made heads. While others have the tree nobody is asked: disabling never waits, and he goes on heading.
+) -> dict[int, HandedOn]:
+    """Of each member. While others have the tree nobody is asked: disabling never waits, and he goes on heading.
 
     Raises: as ``name_successors``, CompanyBusy.
     """
@@ -112,9 +129,5 @@ async def hand_on_all(
     if following:
         await check_free(work, found.id)
         await check_found(work, found, actor, *map(on_member, following.values()))
-    elif await jobs.exclusive(work, found.id) is not None:
-        return []
-    heads: list[int] = []
-    for one in disabled:
-        heads += await hand_on(work, found, actor, one, following, entry, asks=asks)
-    return heads
+    is_free = bool(following) or await jobs.exclusive(work, found.id) is None
+    return {one.id: await hand_on(work, found, actor, one, following, entry, asks=asks, is_free=is_free) for one in disabled}

@@ -97,10 +97,10 @@ async def _ended(work: Work, one: Due) -> bool:
     reason = f"last day {one.last_day}"
     entry: dict[str, str | list[str]] = {"member": to_wire(one.id), "reason": reason}
     company = await company_of(work, one.company_number, personal=True)
-    heads = await hand_on(work, company, SYSTEM, found, {}, entry, asks=False)  # whoever chose the successor held what it gives
+    handed = await hand_on(work, company, SYSTEM, found, {}, entry, asks=False)  # whoever chose the successor held what it gives
     await sessions.end_of_members(work, [one.id], "disabled")
     await people.set_states(work, [one.id], "disabled", reason)
-    await company_log.tell(work, one.company, members=[one.id, *heads])
+    await company_log.tell(work, one.company, members=[one.id, *handed.heads])
     await record(work, one.company, SYSTEM, "member.disable", entry)
     return True
 

@@ -5,7 +5,7 @@ and contacts, follows in pieces by a job that whoever finds it may end: each pie
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -15,27 +15,26 @@ from protocol.ids import to_wire
 from server.accounts import codes
 from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
-from server.audit.service import Actor, Details, administer, record, recording_refusals
+from server.audit.service import Actor, Details, administer, check_ahead, record, recording_refusals
 from server.companies import rules as companies_rules
 from server.companies.errors import NumberNeverHeld
 from server.companies.finding import member_of
 from server.companies.newcomers import Added, Newcomer, new_member
 from server.org import cards, placing
-from server.org.errors import StateUnfit
-from server.org.heading import chosen_ahead, hand_on_all, name_successors
+from server.org.batches import Outcome, asked, finished, pieces
+from server.org.heading import chosen_ahead, name_successors
 from server.org.organisation import Person
 from server.org.people import (
     acted_on,
     check_administrator_stays,
     check_newcomer,
     check_over,
-    forget_past_days,
-    named,
     names,
     scope_of_newcomer,
     units_found,
 )
 from server.org.service import check_free, load_tree
+from server.org.switching import DISABLED, Switched, Wish, sifted, switch
 from server.roles.asking import check_found, company_for, permit
 from server.roles.errors import NotAllowed
 from server.roles.rules import Picture
@@ -46,11 +45,12 @@ from storage.conversations import Ledger
 from storage.engine import Storage
 from storage.jobs import Job
 from storage.people import Record
-from storage.work import Work
+from storage.work import Read, Work
 
 TOGETHER = 10  # members in one act: each may have 20 sessions, and head units
 DIRECT = 200  # direct conversations that end in one unit, the first of them with the act itself
 GROUPS = 12  # left, and come into by the successor, in one piece: some 12 statements each
+SEATED = ("active", "disabled")  # their seats pass on, whatever was bought; drafts and deleted members have none (SPEC A1)
 LEAVE, HAND_ON = "member.leave", "number.hand_on"
 
 
@@ -73,72 +73,61 @@ class LeavingService:
 
     async def disable(
         self, actor: Actor, company: str, whos: Sequence[str], reason: str, *, successors: Mapping[int, str] | None = None
-    ) -> None:
+    ) -> list[Switched]:
         """They cannot sign in and are out at once, everywhere; contacts and conversations stay (SPEC B5).
 
         ``successors``: the next first head of each unit that a single one heads; by default the one chosen ahead. Of several nobody is
         asked: those chosen ahead are taken, and the entry lists what the others go on heading.
         Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts, NameInvalid where the reason is none, LastAdministrator,
-        SuccessorNeeded, SuccessorUnfit, MoreThanHeld, CompanyBusy where successors are named while others have the tree.
+        SuccessorNeeded, SuccessorUnfit, MoreThanHeld, CompanyBusy where successors are named while others have the tree: each before
+        anything is done, with ``batches.refusals``. BatchStopped.
         """
-        await self._set_states(actor, company, whos, "disabled", reason, "member.disable", successors)
+        return await finished(self.disabling(actor, company, whos, reason, successors=successors))
 
-    async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> None:
+    def disabling(
+        self, actor: Actor, company: str, whos: Sequence[str], reason: str, *, successors: Mapping[int, str] | None = None
+    ) -> AsyncIterator[Outcome[Switched]]:
+        """As ``disable``, piece by piece."""
+        asks = len(set(whos)) == 1
+        return self._switching(actor, company, whos, Wish(state=DISABLED, reason=reason, successors=successors or {}, asks=asks))
+
+    async def enable(self, actor: Actor, company: str, whos: Sequence[str]) -> list[Switched]:
         """A last day that is over is forgotten, else he would be disabled again at once. Of drafts see ``CompanyService.activate``.
 
-        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts.
+        Raises: CompanyNotFound, MemberNotFound, StateUnfit of drafts: each before anything is done, as in ``disable``; BatchStopped.
         """
-        await self._set_states(actor, company, whos, "active", "", "member.enable")
+        return await finished(self.enabling(actor, company, whos))
 
-    async def _set_states(
-        self,
-        actor: Actor,
-        company: str,
-        whos: Sequence[str],
-        state: str,
-        reason: str,
-        name: str,
-        successors: Mapping[int, str] | None = None,
-    ) -> None:
-        for start in range(0, len(whos), TOGETHER):
-            some = whos[start : start + TOGETHER]
+    def enabling(self, actor: Actor, company: str, whos: Sequence[str]) -> AsyncIterator[Outcome[Switched]]:
+        """As ``enable``, piece by piece."""
+        return self._switching(actor, company, whos, Wish(state="active"))
 
-            async def act(work: Work, some: Sequence[str] = some) -> None:
-                found, there, around = await acted_on(work, company, actor, some)
-                if state == "disabled":
-                    check_over(around, actor, there)
-                why = companies_rules.name("reason", reason, may_be_empty=True)
-                for one in there:
-                    if one.state == "draft":
-                        raise StateUnfit(one.name, one.state)
-                changing = [one for one in there if companies_rules.follows(one.state, state)]
-                if changing:
-                    ids = [one.id for one in changing]
-                    if state == "disabled":
-                        await check_administrator_stays(work, found.id, ids)
-                        await sessions.end_of_members(work, ids, "disabled")
-                    else:
-                        await forget_past_days(work, found, changing)
-                    await people.set_states(work, ids, state, why)
-                    told: dict[str, str | list[str]] = {"reason": why} if state == "disabled" else {}
-                    heads: list[int] = []
-                    if state == "disabled":
-                        heads = await hand_on_all(work, found, actor, changing, successors or {}, told, asks=len(whos) == 1)
-                    await company_log.tell(work, found.id, members=[*ids, *heads])
-                    await record(work, found.id, actor, name, {**named(changing), **told})
+    def _switching(self, actor: Actor, company: str, whos: Sequence[str], wish: Wish) -> AsyncIterator[Outcome[Switched]]:
+        async def look(every: Sequence[str]) -> None:
+            async def check(read: Read) -> None:
+                await sifted(read, company, actor, every, wish, whole=True)
 
-            asked: Details = {"member": some[0]} if len(whos) == 1 else {"members": list(some)}
-            await administer(self._storage, actor, company, name, act, asked=asked)
+            await check_ahead(self._storage, actor, company, wish.act, check, asked=asked(every))
+
+        async def do(some: Sequence[str], whole: bool) -> Outcome[Switched]:
+            act = partial(switch, company=company, actor=actor, whos=some, wish=wish, whole=whole)
+            return await administer(self._storage, actor, company, wish.act, act, asked=asked(some))
+
+        return pieces(whos, TOGETHER, look, do)
 
     # ---- deleting
 
-    async def delete(self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = "") -> None:
+    async def delete(
+        self, actor: Actor, company: str, who: str, *, successors: Mapping[int, str] | None = None, reason: str = ""
+    ) -> list[int]:
         """Profile and contacts go, he leaves groups and discussions; messages keep naming him (SPEC B4).
+
+        Gives the units that have no first head any more, since nobody who is left in them could become it.
 
         ``successors``: the next first head of each unit that he heads; by default the one chosen ahead, where that one is in it.
         Raises: CompanyNotFound, MemberNotFound, NameInvalid, LastAdministrator, SuccessorNeeded, SuccessorUnfit, MoreThanHeld.
         """
-        await self._delete(actor, company, who, successors or {}, reason, asks=True)
+        return await self._delete(actor, company, who, successors or {}, reason, asks=True)
 
     async def delete_many(self, actor: Actor, company: str, whos: Sequence[str], *, reason: str = "") -> list[int]:
         """Gives the units that have no first head any more: nobody is asked for successors, those chosen ahead are taken.
@@ -209,9 +198,10 @@ class LeavingService:
             cards.check_reachable(settings.needs_phone_or_mail, newcomer.phone, newcomer.mail)
             scope = scope_of_newcomer(around, actor, await people.scope(work, found.id, old.id))
             places = (await units.places_of(work, found.id, [old.id])).get(old.id, ())
+            if old.state not in SEATED:
+                companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             if old.state != "deleted":
                 await _out(work, old, "reassigned")
-            companies_rules.check_seats(found.seats, await members.seats_taken(work, found.id), 1)
             role = await roles.of_kind(work, found.id, roles.ORDINARY)
             new = new_member(newcomer, found.id, number, stored, must_change=True, role=role, scope=scope)
             check_newcomer(around, actor, Person(new.id, new.state, role=role, places=tuple(places), scope=scope))

@@ -15,6 +15,7 @@ from server.org.errors import (
     LimitInvalid,
     RootStays,
     RootUnitsLimit,
+    SortInvalid,
     UnitBelowItself,
     UnitDisabled,
     UnitKindUnknown,
@@ -28,6 +29,7 @@ from storage.units import ROOT, Unit
 KINDS = frozenset(("branch", "institution", "department", "team"))
 STAND_IN = "新的组织"
 STEP = 1 << 16  # between siblings, so that one is put between two others without moving these
+LARGEST_SORT = 999_999_999
 CODE_CHARACTERS = 50
 DESCRIPTION_CHARACTERS = 500
 
@@ -50,8 +52,14 @@ SERVERS = Limits()
 
 def check_limit(limit: int | None) -> None:
     """None is the default. Raises: LimitInvalid."""
-    if limit is not None and limit < 1:
-        raise LimitInvalid
+    if limit is not None and not companies.is_whole(limit, 1, companies.MOST_SEATS):
+        raise LimitInvalid(companies.MOST_SEATS)
+
+
+def check_sort(sort: int) -> None:
+    """Raises: SortInvalid."""
+    if not companies.is_whole(sort, 0, LARGEST_SORT):
+        raise SortInvalid(LARGEST_SORT)
 
 
 def find(tree: Tree, unit: int) -> Unit:

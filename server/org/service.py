@@ -239,7 +239,7 @@ class OrgService:
     async def set_sort(self, actor: Actor, company: str, unit: int, who: str, sort: int) -> None:
         """Smaller comes first among the plain members and among the other heads; 0 takes the number away.
 
-        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit.
+        Raises: CompanyNotFound, UnitNotFound, MemberNotFound, NotInUnit, SortInvalid.
         """
 
         async def act(work: Work) -> None:
@@ -251,6 +251,7 @@ class OrgService:
             before = next((place.sort for place in there.get(card.id, ()) if place.unit == unit), None)
             if before is None:
                 raise NotInUnit(name)
+            rules.check_sort(sort)
             if before != sort:
                 await units.set_sort(work, found.id, unit, card.id, sort)
                 await company_log.tell(work, found.id, members=[card.id])

@@ -4,8 +4,9 @@ In the turn it sees what was committed before, so whoever lost a role a moment a
 needs is ``acts.ACTS``; of whoever is above all roles nothing is loaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from protocol.errors import YizhanError
 from server.audit.service import Actor
 from server.companies.errors import CompanyNotFound
 from server.companies.finding import company_of
@@ -97,6 +98,12 @@ def permit_in(read: Read, around: Picture | None, actor: Actor, *targets: Target
     if around is not None:
         rules.check(around, actor, permission or ACTS[read.act], *(targets or (COMPANY,)))
     read.is_permitted = True
+
+
+def refusals_in(read: Read, around: Picture | None, actor: Actor, targets: Sequence[Target]) -> Mapping[Target, YizhanError]:
+    """Of an act that may leave some out: what ``permit_in`` says of each target alone, of those that it refuses."""
+    read.is_permitted = True
+    return {} if around is None else rules.refusals(around, actor, ACTS[read.act], targets)
 
 
 def permit_operator(read: Read, actor: Actor) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from protocol.errors import MemberNotFound
+from protocol.errors import MemberNotFound, YizhanError
 from server.audit.service import Actor
 from server.companies.errors import UnitNotFound
 from server.org.organisation import Organisation, Person
@@ -124,6 +124,19 @@ def check(picture: Picture, actor: Actor, permission: str, *targets: Target) -> 
     for decision in decisions:
         if not decision.allowed:
             raise NotAllowed(permission, decision.rule)
+
+
+def refusals(picture: Picture, actor: Actor, permission: str, targets: Sequence[Target]) -> dict[Target, YizhanError]:
+    """What ``check`` says of each target alone, of those that it refuses."""
+    there = found(picture, actor, targets)
+    wrong: dict[Target, YizhanError] = {}
+    for target in targets:
+        decision = allowed(picture, actor, permission, target)
+        if decision.rule != "not_active" and target not in there:
+            wrong[target] = UnitNotFound() if target.kind == "unit" else MemberNotFound()
+        elif not decision.allowed:
+            wrong[target] = NotAllowed(permission, decision.rule)
+    return wrong
 
 
 def reaches(picture: Picture, actor: Actor, permission: str, *, headed: bool = True) -> Reach:

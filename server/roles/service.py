@@ -11,6 +11,7 @@ import msgspec
 from protocol.ids import to_wire
 from server.audit.service import Actor, Details, administer, look, record
 from server.companies import rules as companies_rules
+from server.companies.rules import check_page
 from server.org.loading import people_of
 from server.org.people import check_administrator_stays, named, records_of
 from server.roles import giving, rules
@@ -77,6 +78,7 @@ class RoleService:
         """
 
         async def do(read: Read) -> list[Holder]:
+            check_page(limit, after[1])
             found = await company_for(read, company, actor)
             around = await picture_for(read, found, actor)
             _check_seeing(read, around, actor)

@@ -15,6 +15,7 @@ from server.accounts.passwords import Passwords
 from server.accounts.rules import check_new_password
 from server.audit.service import Actor, Details, administer, look, recording_refusals
 from server.clock import Clock
+from server.companies.rules import check_page
 from server.org.rules import SERVERS, Limits
 from server.rosters import importing, running
 from server.rosters.errors import CompanyChanged
@@ -235,6 +236,7 @@ class RosterService:
         """
 
         async def do(read: Read) -> list[Kept]:
+            check_page(limit)
             found, reach = await reach_of(read, company, actor)
             return await self._failed.every(read, found.id, _by(reach), limit)
 

@@ -43,7 +43,7 @@ def field(policy: Policy, ground: Ground, viewer: Person, target: Person, name: 
 
 
 def shares_own_unit(ground: Ground, one: Person, other: Person) -> bool:
-    """Whether both have the same primary unit; a disabled one is nobody's."""
+    """Whether both have the same primary unit, which 'own unit' means, here as in roles (SPEC B9, C2); a disabled one is nobody's."""
     return not _own_units(ground, one).isdisjoint(_own_units(ground, other))
 
 

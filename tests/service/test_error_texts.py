@@ -90,3 +90,8 @@ async def test_seats_that_are_taken_do_not_say_by_how_many(office: Office) -> No
         with pytest.raises(SeatsExhausted) as refused:
             await office.companies.add_many(there.actor, there.company, [Newcomer(name="Hua", units=(there.sales,))] * 2)
         assert refused.value.data == {"seats": there.hidden + 2, "wanted": 2}
+
+
+def test_one_seat_is_spoken_of_as_many_are() -> None:
+    assert SeatsExhausted(1, 1).text() == "not enough seats: the company may have 1 in all, too few for 1 more"
+    assert SeatsExhausted(1, 1).text("zh") == "席位不足:企业共有 1 个席位,无法再加入 1 名成员"

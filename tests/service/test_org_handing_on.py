@@ -110,3 +110,18 @@ async def test_a_deleted_members_number_needs_a_seat_when_it_comes_back(office: 
     await office.member("acme", "Wang")
     with pytest.raises(SeatsExhausted):
         await office.leaving.reassign(ROOT, "acme", lina.number, Newcomer(name="Hua"))
+
+
+async def test_a_number_is_handed_on_though_seats_were_reduced_below_use(office: Office) -> None:
+    """The seat passes on with it; where there was none it takes one (SPEC A1, B4)."""
+    lina, wang, zhao = await trio(office)
+    draft = await office.companies.add_member(ROOT, "acme", Newcomer(name="Draft"), draft=True)
+    await office.leaving.disable(ROOT, "acme", [wang.number], "")
+    await office.companies.set_seats(ROOT, "acme", 2)
+    for one in (lina, wang):
+        assert (await office.leaving.reassign(ROOT, "acme", one.number, Newcomer(name="Mei"))).number == one.number
+    await office.leaving.delete(ROOT, "acme", zhao.number)
+    for number in (zhao.number, draft.number):
+        with pytest.raises(SeatsExhausted):
+            await office.leaving.reassign(ROOT, "acme", number, Newcomer(name="Hua"))
+    assert await state_of(office, draft) == ("draft", "")

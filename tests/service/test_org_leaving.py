@@ -148,6 +148,23 @@ async def test_a_head_who_is_deleted_names_his_successor_and_a_batch_lists_what_
     assert list((await picture(office)).members(lab)) == [mei.member]
 
 
+async def test_a_unit_that_is_left_without_a_head_is_told_to_whoever_disables_or_deletes_him(office: Office) -> None:
+    """SPEC B2, B4: nobody who is left could become it, so nobody was asked for."""
+    await office.company("acme")
+    lab, hall = [await office.companies.add_unit(ROOT, "acme", name) for name in ("Lab", "Hall")]
+    lina, wang, zhao = [await office.member("acme", name, units=(lab,)) for name in ("Li Na", "Wang", "Zhao")]
+    mei = await office.member("acme", "Mei", units=(hall,))
+    for unit, head in ((lab, lina), (hall, mei)):
+        await office.org.set_first_head(ROOT, "acme", unit, head.number)
+    done = await office.leaving.disable(ROOT, "acme", [wang.number, lina.number, mei.number, zhao.number], "")
+    assert [one.headless for one in done] == [(), (lab,), (hall,), ()]
+    again = await office.leaving.disable(ROOT, "acme", [lina.number], "")
+    assert [(one.before, one.headless) for one in again] == [("disabled", ())]
+    assert await office.leaving.delete(ROOT, "acme", lina.number) == [lab]
+    assert await office.leaving.delete(ROOT, "acme", mei.number) == []  # nobody is left in it
+    assert await office.leaving.delete(ROOT, "acme", wang.number) == []
+
+
 # ---- the last administrator
 
 
@@ -177,7 +194,7 @@ async def test_two_administrators_who_remove_each_other_at_the_same_moment_leave
     await run(office, *((SET_ROLE, {"id": one.member, "set_role": role}) for one in (lina, wang)))
     acts = [office.leaving.delete(ROOT, "acme", one.number) for one in (lina, wang)]
     outcomes = await asyncio.gather(*acts, return_exceptions=True)
-    assert [type(one) for one in outcomes if one is not None] == [LastAdministrator]
+    assert [type(one) for one in outcomes if isinstance(one, Exception)] == [LastAdministrator]
     assert len(await office.storage.read(lambda read: people.administrators(read, company))) == 1
 
 

@@ -174,9 +174,9 @@ def a_successor_who_is_disabled_takes_over(patch: pytest.MonkeyPatch) -> None:
 def whoever_becomes_head_is_not_told_of(patch: pytest.MonkeyPatch) -> None:
     real = heading.hand_on
 
-    async def hand_on(*given: Any, **more: Any) -> list[int]:
+    async def hand_on(*given: Any, **more: Any) -> heading.HandedOn:
         await real(*given, **more)
-        return []
+        return heading.HandedOn()
 
     patch.setattr(last_days, "hand_on", hand_on)
 

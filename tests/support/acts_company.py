@@ -4,6 +4,7 @@ from protocol.ids import to_wire
 from server.audit.service import Actor
 from server.companies.newcomers import Added, Newcomer
 from server.companies.welcome import WelcomeService
+from server.org.batches import finished
 from server.org.notices import NoticeService
 from server.outside.reporting import OutsideReportService
 from server.roles.grants import starting
@@ -88,6 +89,11 @@ CASES: dict[str, Case] = {
         lambda w, by: w.office.companies.activate(by, "acme", [MEI]),
         lambda w, by: w.office.companies.activate(by, "acme", [ZHAO]),
     ),
+    "CompanyService.activating": Case(
+        "member.activate",
+        lambda w, by: finished(w.office.companies.activating(by, "acme", [MEI])),
+        lambda w, by: finished(w.office.companies.activating(by, "acme", [ZHAO])),
+    ),
     "CompanyService.add_robot": Case(
         "robot.add",
         lambda w, by: w.office.companies.add_robot(by, "acme", "Bot"),
@@ -112,6 +118,11 @@ CASES: dict[str, Case] = {
         "member.reset_password",
         lambda w, by: w.office.companies.reset_passwords(by, "acme", [ZHAO]),
         lambda w, by: w.office.companies.reset_passwords(by, "acme", ["9999"]),
+    ),
+    "CompanyService.resetting": Case(
+        "member.reset_password",
+        lambda w, by: finished(w.office.companies.resetting(by, "acme", [ZHAO])),
+        lambda w, by: finished(w.office.companies.resetting(by, "acme", ["9999"])),
     ),
     "CompanyService.end_session": Case(
         "session.end",
@@ -183,6 +194,18 @@ CASES: dict[str, Case] = {
         "member.enable",
         lambda w, by: after(w.office.leaving.disable(ROOT, "acme", [ZHAO], ""), lambda: w.office.leaving.enable(by, "acme", [ZHAO])),
         lambda w, by: w.office.leaving.enable(by, "acme", ["9999"]),
+    ),
+    "LeavingService.disabling": Case(
+        "member.disable",
+        lambda w, by: finished(w.office.leaving.disabling(by, "acme", [ZHAO, WANG], "left")),
+        lambda w, by: finished(w.office.leaving.disabling(by, "acme", [ZHAO, LINA], "left")),
+    ),
+    "LeavingService.enabling": Case(
+        "member.enable",
+        lambda w, by: after(
+            w.office.leaving.disable(ROOT, "acme", [ZHAO], ""), lambda: finished(w.office.leaving.enabling(by, "acme", [ZHAO]))
+        ),
+        lambda w, by: finished(w.office.leaving.enabling(by, "acme", ["9999"])),
     ),
     "LeavingService.delete": Case(
         "member.delete",

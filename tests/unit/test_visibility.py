@@ -9,9 +9,10 @@ import pytest
 
 from server.org.organisation import Organisation, Person
 from server.presence.typing import heard_by
-from server.visibility import evaluator
+from server.visibility import evaluator, fields
 from server.visibility.classes import ViewClass
 from server.visibility.evaluator import Evaluator
+from server.visibility.ground import Ground
 from server.visibility.policy import Policy
 from server.visibility.terms import By, Verdict, What, Where
 from storage.units import Place, Unit
@@ -189,3 +190,12 @@ def test_no_more_sights_are_kept_than_there_is_room_for(monkeypatch: pytest.Monk
     real = Evaluator(org, Policy())
     found = [[bool(real.can_see(viewer, CHEN, What.FIND, Where.TREE)) for viewer in (LI, CHEN, WANG)] for _ in range(2)]
     assert found == [[True, True, True], [True, True, True]]
+
+
+@pytest.mark.parametrize(("units", "near"), [((5,), True), ((5, 6), True), ((6, 5), False), ((), False)])
+def test_the_own_unit_of_a_cards_privacy_is_the_primary_one(units: tuple[int, ...], near: bool) -> None:
+    """SPEC B9: sharing another unit shows nothing."""
+    org = Organisation(1, [Unit(1, None, "Acme", "root"), Unit(5, 1, "Lab"), Unit(6, 1, "Hall")], [])
+    one, other = (Person(id, "active", "A", "a", places=tuple(map(Place, places))) for id, places in ((7, (5, 6)), (8, units)))
+    ground = Ground(org)
+    assert fields.shares_own_unit(ground, one, other) is near

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from server.cli.times import minute
 from server.clock import SystemClock
@@ -51,6 +52,43 @@ def test_members_are_disabled_and_enabled_together_or_not_at_all(acme: Command) 
     assert states(acme) == {"10001": "disabled", "10002": "active", "10003": "disabled"}
     done(acme("member", "enable", "10003", "10001"))
     assert set(states(acme).values()) == {"active"}
+
+
+def test_who_was_disabled_already_is_told_apart_and_what_he_headed_is_told(acme: Command) -> None:
+    for unit in ("Sales", "Lab"):
+        done(acme("org", "add", unit))
+    done(acme("member", "move", "10001", "10002", "--to", "Sales"))
+    done(acme("org", "head", "Sales", "10001"))
+    first = acme("member", "disable", "10001", "10002")
+    assert (first.returncode, first.stdout) == (0, "disabled: 10001, 10002; open connections end within two seconds\n")
+    assert "their first head is disabled: Acme / Sales" in first.stderr
+    assert done(acme("member", "disable", "10002")) == "disabled already: 10002\n"
+    again = done(acme("member", "disable", "10002", "10003"))
+    assert again == "disabled: 10003; open connections end within two seconds\ndisabled already: 10002\n"
+    rows = json.loads(done(acme("member", "disable", "10001", "--json")))
+    assert rows == [{"number": "10001", "outcome": "already", "error": "", "heads_on": []}]
+    assert done(acme("member", "enable", "10003")) == "may sign in again: 10003\n"
+    assert done(acme("member", "enable", "10003")) == "active already: 10003\n"
+    gone = acme("member", "delete", "10001", "--yes")
+    assert (gone.returncode, gone.stdout, "without a first head now: Acme / Sales" in gone.stderr) == (0, "deleted: 10001\n", True)
+
+
+def test_a_day_that_is_over_ends_sending_only_if_it_is_meant(acme: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SPEC A1: sign-in, reading and export go on."""
+    asked: list[str] = []
+
+    def no(text: str, **_: object) -> None:
+        asked.append(text)
+        raise typer.Abort
+
+    monkeypatch.setattr("typer.confirm", no)
+    refused = acme("company", "set", "acme", "--seats", "7", "--expires", "2001-06-30")
+    assert (refused.returncode, shown(acme)["expires"], shown(acme)["seats"]) == (1, None, 100)
+    assert "nobody of acme can send any more; sign-in, reading and export go on" in asked[0]
+    done(acme("company", "set", "acme", "--expires", "2090-06-30"))
+    assert len(asked) == 1
+    done(acme("company", "set", "acme", "--expires", "2001-06-30", "--yes"))
+    assert shown(acme)["expires"].startswith("2001-")
 
 
 async def test_the_list_has_roles_and_last_logins(house: House, command: Command) -> None:

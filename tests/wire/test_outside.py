@@ -58,7 +58,7 @@ async def test_when_a_company_forbids_it_both_hear_so_and_the_writer_refuses(hou
         await befriended(house, lina, smith)
         talk = await lina.direct(house.people["Smith"].member)
         await lina.send(talk, "hello")
-        settings = CompanySettingsService(house.running.storage, house.running.companies._passwords)
+        settings = CompanySettingsService(house.running.storage, house.running.companies._means.passwords)
         await settings.set_outside(OPERATOR, "globex", False)
         await settled(house)
         await everything_told(house, lina, smith)
