@@ -4,7 +4,7 @@ All migrations of one ``migrate`` are one transaction on either database: killed
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from storage import sqlite
 from storage.engine import sqlite_path
 from storage.sqlite import PAGE_BYTES
 
@@ -41,7 +42,10 @@ def revision(connection: sa.Connection) -> str:
 
 
 async def migrate(url: str) -> tuple[str, str]:
-    """Bring the database behind ``url`` to the newest schema; gives its revision before and after. Two at once take turns."""
+    """Bring the database behind ``url`` to the newest schema; gives its revision before and after. Two at once take turns.
+
+    Raises: StorageFull, DatabaseAway.
+    """
 
     def work(connection: sa.Connection) -> tuple[str, str]:
         before = revision(connection)
@@ -49,15 +53,29 @@ async def migrate(url: str) -> tuple[str, str]:
         return before, revision(connection)
 
     if url.startswith("sqlite"):
-        with sqlite_transaction(url) as connection:
+        with _as_ours(sqlite.translated), sqlite_transaction(url) as connection:
             return work(connection)
     asynchronous = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    from storage import postgres  # its driver, which who has SQLite needs not
+
     try:
-        async with asynchronous.begin() as connected:
-            await connected.execute(ONE_AT_A_TIME)
-            return await connected.run_sync(work)
+        with _as_ours(postgres.translated):
+            async with asynchronous.begin() as connected:
+                await connected.execute(ONE_AT_A_TIME)
+                return await connected.run_sync(work)
     finally:
         await asynchronous.dispose()
+
+
+@contextlib.contextmanager
+def _as_ours(translated: Callable[[Exception], Exception]) -> Iterator[None]:
+    """Raises: StorageFull, DatabaseAway, where SQLAlchemy has a driver's error around it; what is a fault of ours stays as it is."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        own = error.orig.__cause__ if error.orig is not None and error.orig.__cause__ else error.orig
+        failure = translated(own) if isinstance(own, Exception) else error
+        raise error if failure is own else failure from error
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server import tls
+from server import data_folder, tls
 from server.checks import rules
 from server.checks.finding import Finding
 from server.config.model import Settings
@@ -24,11 +24,16 @@ TCP_LISTENS = "0A"
 
 
 def folder(settings: Settings) -> Finding:
-    path = settings.server.data
-    if not path.exists():
+    path, user = settings.server.data, user_name(os.geteuid())
+    place = next(place for place in (path, *path.parents) if place.exists())
+    found = place.stat()
+    if place == path and found.st_uid != os.geteuid():
+        return rules.folder(str(path), found.st_mode, user_name(found.st_uid), user)
+    if why := data_folder.closed(place):
+        return rules.folder_unusable(str(path), str(place), why)
+    if place != path:
         return rules.no_folder(str(path))
-    found = path.stat()
-    return rules.folder(str(path), found.st_mode, user_name(found.st_uid), user_name(os.geteuid()))
+    return rules.folder(str(path), found.st_mode, user, user)
 
 
 def user_name(number: int) -> str:

@@ -35,6 +35,12 @@ def folder(path: str, mode: int, owner: str, user: str) -> Finding:
     return fine("data folder", path)
 
 
+def folder_unusable(path: str, place: str, why: str) -> Finding:
+    """``place``: the folder itself, or where it would be made."""
+    text = f"{path} cannot be used: {why}" if place == path else f"{path} cannot be made in {place}: {why}"
+    return error("data folder", text, "let this user write there, or name another folder: server.data")
+
+
 def no_folder(path: str) -> Finding:
     return fine("data folder", f"{path} is made at the first start")
 

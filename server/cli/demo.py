@@ -27,7 +27,9 @@ def demo(ctx: typer.Context, config: frame.Config = None, json: frame.Json = Fal
     settings = frame.settings(ctx, config, {"demo.company": True}).settings
     kept = frame.run(_make(settings))
     if json:
-        frame.show([{"number": one.number, "name": one.name, "password": one.password} for one in kept.logins] if kept else [], json=True)
+        import msgspec
+
+        frame.show([msgspec.structs.asdict(one) for one in kept.logins] if kept else [], json=True)
         return
     from server.cli.greeting import introduce
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from server.config.model import Settings
     from server.demo.kept import Kept
 
-SHOWN = 3
+SHOWN = 4
 
 
 def address(settings: "Settings", port: int | None = None) -> str:
@@ -52,7 +52,8 @@ def introduce(kept: "Kept | None", where: str = "", before: str = "") -> None:
         return
     frame.say("")
     logins = kept.logins[:SHOWN]
-    _table("demo logins", [("number", "name", "password"), *((one.number, one.name, one.password) for one in logins)])
+    rows = ((one.number, one.name, one.password, one.role.replace("_", " ")) for one in logins)
+    _table("demo logins", [("number", "name", "password", "role"), *rows])
     frame.say(frame.dim(f"and {len(kept.logins) - SHOWN} more: ./yizhan member list; these commands know their passwords"))
     frame.say("")
     one, other = logins[0].number, logins[1].number

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from protocol.errors import MemberNotFound, SessionNotFound, YizhanError
 from protocol.ids import from_wire
+from server import data_folder
 from server.accounts.passwords import Passwords
 from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
@@ -275,5 +276,5 @@ def check_owner(url: str) -> None:
 
 
 def make_folder(settings: Settings) -> None:
-    """The data folder, closed to other users. One that is there stays as it is."""
-    settings.server.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Raises: DataFolderUnusable."""
+    data_folder.make(settings.server.data)

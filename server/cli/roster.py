@@ -3,14 +3,15 @@
 A service of its own over the office's database; the reading and planning happen in a process beside this one.
 """
 
+import contextlib
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame, roster_kept
+from server.cli import files, frame, roster_kept
 from server.cli.roster_service import run, write
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def bring(
     place = marked or file.with_name(f"{file.stem}.errors.xlsx")
 
     async def act(service: "RosterService", office: "Office", chosen: str) -> Any:
-        begun = await _begin(service, office, chosen, file.name, data, mode, draft, make_units, language, disabling, place)
-        if passwords is not None:
-            _write_passwords(passwords, begun)
+        with _reserved(passwords):
+            begun = await _begin(service, office, chosen, file.name, data, mode, draft, make_units, language, disabling, place)
+            if passwords is not None:
+                _write_passwords(passwords, begun)
         await service.finish(begun, _progress)
         if mail:
             await _mail(office, chosen, begun)
@@ -156,7 +158,7 @@ async def _begin(
     try:
         return await service.begin(office.actor, chosen, data, wish=wish, name=name, confirmed=disabling, progress=_progress)
     except RosterRefused as refused:
-        _write_marked(place, await service.workbook(office.actor, chosen, refused.workbook))
+        _write_marked(place, await service.workbook(office.actor, chosen, refused.workbook), refused.workbook)
         raise
 
 
@@ -263,16 +265,31 @@ def _json(made: dict[str, Any]) -> None:
     frame.say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
 
 
+@contextlib.contextmanager
+def _reserved(place: Path | None) -> Iterator[None]:
+    """The file for the passwords before they are drawn: an import that has begun goes on without whoever began it."""
+    if place is None:
+        yield
+        return
+    files.reserve(place)
+    try:
+        yield
+    finally:
+        files.give_up(place)
+
+
 def _write_passwords(place: Path, begun: "Begun") -> None:
-    """Before anything is carried out, so that no death of this program loses them; for its owner's eyes alone."""
+    """Before anything is carried out, so that no death of this program loses them."""
     from server.rosters.writing import csv_of
 
     heads: Sequence[str] = ("number", "name", "first password")
-    place.touch(mode=0o600, exist_ok=False)
-    place.write_bytes(csv_of([heads, *((one.number, one.name, one.password) for one in begun.firsts)]))
+    files.write(place, csv_of([heads, *((one.number, one.name, one.password) for one in begun.firsts)]))
 
 
-def _write_marked(place: Path, data: bytes) -> None:
-    place.touch(mode=0o600)
-    place.write_bytes(data)
-    frame.tell(f"the workbook with its cells marked: {place}")
+def _write_marked(place: Path, data: bytes, workbook: str) -> None:
+    try:
+        files.write(place, data)
+    except files.FileNotWritten as error:  # that the import was refused matters more, and the workbook is kept
+        frame.tell(f"{error}; another place: yizhan org workbook {workbook} FILE")
+    else:
+        frame.tell(f"the workbook with its cells marked: {place}")

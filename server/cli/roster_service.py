@@ -1,4 +1,4 @@
-"""What the commands of rosters have in common: the service over the office's database, and files for their owner's eyes alone."""
+"""What the commands of rosters have in common: the service over the office's database, and the files that they write."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import files, frame
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -36,7 +36,6 @@ def _service(office: "Office", settings: "Settings") -> "RosterService":
 
 
 def write(file: Path, data: bytes) -> None:
-    """People's data: for its owner's eyes alone."""
-    file.touch(mode=0o600)
-    file.write_bytes(data)
+    """Raises: FileNotWritten."""
+    files.write(file, data)
     frame.say(f"written: {file}")

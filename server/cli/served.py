@@ -27,7 +27,7 @@ def is_served(url: str) -> bool:
     try:
         with Path(f"{sqlite_path(url)}.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except BlockingIOError:
         return True

@@ -18,10 +18,13 @@ class Unit(NamedTuple):
 
 
 class Person(NamedTuple):
+    """``role``: the kind of the role that he has instead of an ordinary member's."""
+
     key: str
     name: str
     job_title: str
     unit: str
+    role: str = ""
 
 
 class Line(NamedTuple):
@@ -52,7 +55,7 @@ class Talk(NamedTuple):
     unread: tuple[str, ...] = ()
 
 
-LOGINS = ("lina", "wangwei", "emma")
+LOGINS = ("lina", "wangwei", "emma", "xiemei")
 """Those who have a password of their own, which is shown at the start; all others share one."""
 
 UNITS = (
@@ -70,6 +73,7 @@ PEOPLE = (
     Person("lina", "李娜", "产品总监", "product"),
     Person("wangwei", "王伟", "服务端负责人", "server"),
     Person("emma", "Emma Clarke", "Head of Berlin Office", "berlin"),
+    Person("xiemei", "谢梅", "人事经理", "office", role="company_administrator"),
     Person("zhangmin", "张敏", "项目经理", "product"),
     Person("liuyang", "刘洋", "架构师", "product"),
     Person("chenjing", "陈静", "测试负责人", "product"),
@@ -99,7 +103,6 @@ PEOPLE = (
     Person("pengbo", "彭博", "技术支持", "care"),
     Person("zengqi", "曾琪", "客服专员", "care"),
     Person("olivia", "Olivia Brown", "Support Engineer", "care"),
-    Person("xiemei", "谢梅", "人事经理", "office"),
     Person("panlong", "潘龙", "行政主管", "office"),
     Person("dongxue", "董雪", "财务", "office"),
     Person("yuanye", "袁野", "法务", "office"),

@@ -13,9 +13,12 @@ FILE = "demo.json"
 
 
 class Login(msgspec.Struct, frozen=True):
+    """``role``: the kind of the role, where it is not an ordinary member's."""
+
     number: str
     name: str
     password: str
+    role: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True):

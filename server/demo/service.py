@@ -18,6 +18,7 @@ from server.demo import kept, plan
 from server.demo.content import COMPANY, FIRST_NUMBER, LOGINS, NAME, PEOPLE, SEATS, SHORT_NAME, UNITS, Person
 from server.demo.kept import Kept, Login
 from server.demo.talks import Talks
+from server.roles.service import RoleService
 from storage import companies, members
 from storage.companies import Company
 from storage.engine import Storage, connect
@@ -66,8 +67,9 @@ class _Maker:
             ACTOR, COMPANY, name=NAME, short_name=SHORT_NAME, seats=SEATS, first_number=FIRST_NUMBER, demo=True
         )
         people = await self._people(company, await self._units(company), remembered)
+        await self._roles(people)
         await Talks(self._storage, self._clock, remembered, company, people).run()
-        logins = tuple(Login(card.number, card.name, remembered.passwords[card.name]) for card in people.values())
+        logins = tuple(Login(people[one.key].number, one.name, remembered.passwords[one.name], one.role) for one in PEOPLE)
         done = Kept(remembered.seed, remembered.made_at, remembered.passwords, logins)
         kept.save(self._data, done)
         return done
@@ -89,6 +91,12 @@ class _Maker:
                 await self._companies.add_many(ACTOR, COMPANY, missing, password=password, must_change=False)
         there = await self._cards(company)
         return {person.key: there[person.name] for person in PEOPLE}
+
+    async def _roles(self, people: Mapping[str, Card]) -> None:
+        roles = RoleService(self._storage)
+        for person in PEOPLE:
+            if person.role:
+                await roles.give(ACTOR, COMPANY, [people[person.key].number], person.role)
 
     async def _cards(self, company: Company) -> dict[str, Card]:
         cards = await self._storage.read(lambda read: members.page(read, company.id, ("", 0), SEATS))

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ HEADER_WITHIN = 30  # rows: other programs write how to fill in above the heads
 ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAMAGED = "it is damaged, encrypted, or of another kind than .xlsx, .xls and CSV"
+_PAGE = ("<!doctype", "<html", "<head", "<body", "<table", "<meta", "<?xml")
 _BROKEN = (ValueError, KeyError, IndexError, OverflowError, OSError)
 
 
@@ -45,6 +46,14 @@ class Grid(msgspec.Struct, frozen=True):
         return [row for row in range(self.at + 1, len(self.rows)) if any(_is_filled(self.rows[row], place) for place in places)]
 
 
+class _Sheet(NamedTuple):
+    """``merged``: (column, first row, last row) of cells that are one over several rows."""
+
+    name: str
+    rows: list[list[Any]]
+    merged: list[tuple[int, int, int]]
+
+
 class Book(msgspec.Struct, frozen=True):
     """``dialect``: whose export it is. ``units`` is None where no sheet has any."""
 
@@ -59,32 +68,50 @@ def read(data: bytes) -> Book:
     sheets = _csv(data) if not data.startswith((_ZIP, _OLE)) else _excel(data)
     members = units = None
     whose = ""
-    for name, rows in sheets:
-        if members is None and (found := _grid(name, rows, "members", MEMBERS)):
-            members, whose = found, dialect(rows[found.at])
+    for sheet in sheets:
+        if members is None and (found := _grid(sheet.name, sheet.rows, "members", MEMBERS)):
+            _spread(found, sheet.merged)
+            members, whose = found, dialect(sheet.rows[found.at])
             if whose == "wecom":
                 members = _without_account_names(members)
-        elif units is None and (found := _grid(name, rows, "units", UNITS)):
+        elif units is None and (found := _grid(sheet.name, sheet.rows, "units", UNITS)):
             units = found
     if members is None and units is None:
         raise HeaderMissing(HEADER_WITHIN)
     return Book(members, units, whose)
 
 
-def _excel(data: bytes) -> list[tuple[str, list[list[Any]]]]:
+def _excel(data: bytes) -> list[_Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum  # only who reads one pays for it
 
     opened = bounds.repacked(data) if data.startswith(_ZIP) else data
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(opened)) as book:
             names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet][:20]
-            return [(name, _cells(book.get_sheet_by_name(name))) for name in names]
+            return [_sheet(name, book.get_sheet_by_name(name)) for name in names]
     except (CalamineError, *_BROKEN) as error:
         raise FileUnreadable(_DAMAGED) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what Rust's failed assertions come as, which no module exports
             raise
         raise FileUnreadable(_DAMAGED) from None
+
+
+def _sheet(name: str, sheet: Any) -> _Sheet:
+    rows = _cells(sheet)
+    ranges = {(begin[1], begin[0], end[0]) for begin, end in sheet.merged_cell_ranges or () if end[0] > begin[0]}
+    return _Sheet(name, rows, sorted(ranges))
+
+
+def _spread(grid: Grid, merged: Sequence[tuple[int, int, int]]) -> None:
+    """One cell over several rows names the unit of each. Of other columns it does not: a name would be added once a row."""
+    place = grid.columns.get("units")
+    below = grid.at + 1
+    for column, first, last in merged:
+        if column == place and first >= below:
+            for row in grid.rows[first + 1 : last + 1]:
+                row[place] = grid.rows[first][place]
+            below = max(below, last + 1)  # ranges that lie over each other cost nothing
 
 
 def _cells(sheet: Any) -> list[list[Any]]:
@@ -96,9 +123,14 @@ def _cells(sheet: Any) -> list[list[Any]]:
     return rows
 
 
-def _csv(data: bytes) -> list[tuple[str, list[list[Any]]]]:
+def _csv(data: bytes) -> list[_Sheet]:
     """In UTF-8 with or without a BOM, UTF-16 with one, or GB 18030, as Chinese Excel writes it."""
     text = _decoded(data)
+    begin = text[:4096].lstrip("\ufeff\r\n\t ").casefold()
+    if not text.strip("\ufeff\r\n\t "):
+        raise FileUnreadable("it is empty")
+    if begin.startswith(_PAGE):  # what many web sites give out under the name of a workbook
+        raise FileUnreadable("it is a web page or other XML; open it in a spreadsheet program and save it as .xlsx")
     head = text[:4096].split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     rows: list[list[Any]] = []
@@ -111,7 +143,7 @@ def _csv(data: bytes) -> list[tuple[str, list[list[Any]]]]:
             rows.append([cell[1:] if ESCAPED.match(cell) else cell for cell in row])
     except csv.Error as error:
         raise FileUnreadable("a field is too long, or the file is no text") from error
-    return [("", rows)]
+    return [_Sheet("", rows, [])]
 
 
 def _decoded(data: bytes) -> str:

@@ -41,6 +41,8 @@ INSERT_COMPANY = insert_into(companies, "number", "demo", "created_at")
         (rules.folder("/data", 0o40755, "yizhan", "yizhan"), "warning", "chmod 700"),
         (rules.folder("/data", 0o40700, "root", "yizhan"), "error", "chown"),
         (rules.no_folder("/data"), "fine", "first start"),
+        (rules.folder_unusable("/data", "/data", "it is a file"), "error", "/data cannot be used: it is a file"),
+        (rules.folder_unusable("/srv/data", "/srv", "this user may not"), "error", "cannot be made in /srv"),
         (rules.disk("/", 10 * GIB, 100 * GIB), "fine", "10.0 GiB of 100.0 GiB free"),
         (rules.disk("/", 1 * GIB, 100 * GIB), "warning", "nearly full"),
         (rules.disk("/", 1 * GIB, 10 * GIB), "fine", "free"),
@@ -220,6 +222,18 @@ def test_the_data_folder_is_looked_at_as_it_is(tmp_path: Path) -> None:
     assert machine.folder(settings).level == "warning"
     (tmp_path / "data").chmod(0o700)
     assert machine.folder(settings).level == "fine"
+
+
+def test_a_data_folder_that_cannot_be_used_or_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for place in ("file", "file/data"):
+        found = machine.folder(settings_for("sqlite:///x", tmp_path / place))
+        assert (found.level, "it is a file" in found.what) == ("error", True)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write anywhere
+    (tmp_path / "data").mkdir(mode=0o500)
+    for place in ("data", "data/below"):
+        found = machine.folder(settings_for("sqlite:///x", tmp_path / place))
+        assert (found.level, "may not write" in found.what) == ("error", True)
 
 
 def certificate(folder: Path, key: ec.EllipticCurvePrivateKey, until: datetime.datetime) -> Path:

@@ -18,6 +18,7 @@ from server.config.model import Settings
 from server.conversations.service import ConversationService
 from server.demo import content, kept, plan
 from server.demo.service import make
+from server.roles.service import RoleService
 from storage import companies, members
 from storage.engine import Storage, connect
 from storage.schema.accounts import members as member_rows
@@ -132,14 +133,44 @@ async def test_what_was_cut_in_the_middle_is_completed_as_if_it_had_not_been(
     assert await counts(settings) == [40, 14, 84, 32]
 
 
+async def test_one_of_those_who_are_shown_is_the_company_administrator_and_all_others_are_ordinary(settings: Settings) -> None:
+    """So that what administrators may can be tried as a member, too, and who may not beside it."""
+    demo = await made(settings)
+    assert demo is not None
+    assert [(login.number, login.name) for login in demo.logins if login.role == "company_administrator"] == [("10004", "谢梅")]
+    async with opened(settings) as storage:
+        listed = await RoleService(storage).list_roles(operator("ops"), content.COMPANY)
+        administrators = await RoleService(storage).list_members(operator("ops"), content.COMPANY, "company_administrator")
+    assert [one.number for one in administrators] == ["10004"]
+    assert {one.role.begins_as: one.members for one in listed if one.members} == {"company_administrator": 1, "ordinary": 39}
+
+
+async def test_an_administrator_who_was_not_made_one_yet_is_made_one_at_the_next_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ended when the people were there."""
+
+    async def nobody(*_: Any) -> None:
+        raise KeyError("the end")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RoleService, "give", nobody)
+        with pytest.raises(KeyError):
+            await made(settings)
+    await made(settings)
+    async with opened(settings) as storage:
+        administrators = await RoleService(storage).list_members(operator("ops"), content.COMPANY, "company_administrator")
+    assert [one.number for one in administrators] == ["10004"]
+
+
 async def test_the_passwords_are_kept_where_only_the_owner_reads_them(settings: Settings) -> None:
     demo = await made(settings)
     assert demo is not None
     file = settings.server.data / kept.FILE
     assert file.stat().st_mode & 0o777 == 0o600
     assert kept.load(settings.server.data) == demo
-    shown = [login.password for login in demo.logins[:3]]
-    assert len(set(shown)) == 3
+    shown = [login.password for login in demo.logins[: len(content.LOGINS)]]
+    assert len(set(shown)) == len(content.LOGINS) == 4
     assert demo.password_of("10002") == shown[1]
     assert demo.password_of("77777") == ""
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.migrate import MIGRATIONS
+from protocol.errors import StorageFull
+from storage.migrate import MIGRATIONS, migrate, upgrade
 from storage.revision import known, newest, revision_of
 from storage.schema import metadata
 
@@ -62,3 +64,18 @@ async def test_how_far_a_database_is_is_read_without_changing_it(fresh_sqlite: s
     other = tmp_path / "other.sqlite"
     other.touch()
     assert await revision_of(f"sqlite:///{other}") == ""
+
+
+async def test_a_full_disk_is_called_so_and_not_by_the_words_of_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the database may have no more than some pages."""
+    url = f"sqlite:///{tmp_path}/yizhan.sqlite"
+
+    def bounded(connection: sa.Connection, to: str = "head") -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 5")
+        upgrade(connection, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.migrate.upgrade", bounded)
+        with pytest.raises(StorageFull):
+            await migrate(url)
+    assert await migrate(url) == ("", newest())

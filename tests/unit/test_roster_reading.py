@@ -182,6 +182,21 @@ def test_what_is_no_workbook_is_refused_by_name(data: bytes) -> None:
         reading.read(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf \r\n", "it is empty"),
+        ("<html><table><tr><td>姓名</td><td>组织</td></tr></table></html>".encode(), "it is a web page"),
+        ("\ufeff\n<!DOCTYPE html>\n<table>姓名,组织".encode(), "it is a web page"),
+        ('<?xml version="1.0"?><Workbook>姓名,组织</Workbook>'.encode(), "it is a web page"),
+    ],
+)
+def test_what_web_sites_give_out_as_excel_is_called_what_it_is(data: bytes, why: str) -> None:
+    with pytest.raises(FileUnreadable, match=why):
+        reading.read(data)
+
+
 def test_a_compression_that_is_not_known_is_refused_by_name() -> None:
     """Deflate64, as some archivers write it: zipfile says NotImplementedError."""
     made = bytearray(GOOD)
@@ -233,6 +248,48 @@ def test_heads_are_found_below_instructions() -> None:
     book = reading.read(workbook(("填写须知:姓名必填",), ("1. …",), ("姓名", "手机"), ("张三", 13800138000)))
     assert book.members is not None
     assert (book.members.at, book.members.filled()) == (2, [3])
+
+
+def merged(*ranges: tuple[int, int, int, int]) -> bytes:
+    """Three people under a title, with these cells (first row, column, last row, column) made one."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet = book.add_worksheet("Members")
+    rows = [("Staff", "", ""), ("Units", "Name", "Employee no."), ("Sales", "Li Na", "1"), ("", "Wang", "2"), ("North", "", "3")]
+    for at, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            sheet.write(at, place, cell)
+    for first, left, last, right in ranges:
+        sheet.merge_range(first, left, last, right, rows[first][left])
+    book.close()
+    return made.getvalue()
+
+
+def test_a_unit_that_stands_once_for_several_rows_is_that_of_each() -> None:
+    """As rosters are written that people read: one cell for all of a department."""
+    grid = reading.read(merged((2, 0, 3, 0))).members
+    assert grid is not None
+    assert [grid.cell(row, "units") for row in grid.filled()] == ["Sales", "Sales", "North"]
+
+
+def test_a_name_that_stands_once_for_several_rows_is_nobody_elses() -> None:
+    """Else whoever has two lines would be added twice; a title over all columns and a head over two rows name nobody either."""
+    grid = reading.read(merged((0, 0, 0, 2), (3, 1, 4, 1))).members
+    assert grid is not None
+    assert [grid.cell(row, "name") for row in grid.filled()] == ["Li Na", "Wang", ""]
+    assert [grid.cell(row, "units") for row in grid.filled()] == ["Sales", "", "North"]
+
+
+def test_merged_cells_without_end_cost_no_more_than_the_rows_that_are_there() -> None:
+    """Ranges over all rows of a sheet, a hundred thousand of them."""
+    endless = "".join(f'<mergeCell ref="A3:A{1_048_576 - nth}"/>' for nth in range(100_000))
+    data = merged((2, 0, 3, 0))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        inside = archive.read(SHEET).decode()
+    part = inside.replace("<mergeCells", f"<mergeCells>{endless}</mergeCells><mergeCells", 1).encode()
+    grid = reading.read(with_parts(data, {SHEET: part}, zipfile.ZIP_STORED)).members
+    assert grid is not None
+    assert len(grid.rows) == 5
 
 
 def test_a_column_that_is_there_twice_is_refused_and_of_others_heads_ours_is_meant() -> None:

@@ -221,6 +221,15 @@ def test_the_wrapper_says_what_to_do_before_the_first_run(tmp_path: Path) -> Non
     assert "make run" in done.stderr
 
 
+def test_the_wrapper_says_that_this_user_cannot_run_the_python_of_the_environment(tmp_path: Path) -> None:
+    """As after `sudo make install` with a Python in root's home; `make run` would not help."""
+    (tmp_path / "yizhan").write_bytes((ROOT / "yizhan").read_bytes())
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to("/nowhere/python3")
+    done = subprocess.run(["/bin/sh", tmp_path / "yizhan"], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, "/nowhere/python3" in done.stderr, "make run" in done.stderr) == (1, True, False)
+
+
 def test_what_to_do_comes_from_the_error_or_its_code_or_its_kind() -> None:
     own = NotSignedIn()
     own.__dict__["advice"] = "wait until noon"

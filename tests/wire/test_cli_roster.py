@@ -71,6 +71,30 @@ def test_what_is_wrong_with_a_row_is_told_in_the_language_of_the_rest_or_the_one
     assert CalamineWorkbook.from_path(tmp_path / "template.xlsx").sheet_names == ["Members", "Units"]
 
 
+def test_an_import_whose_passwords_cannot_be_written_does_not_begin(acme: Command, tmp_path: Path) -> None:
+    """Begun, it would go on without them: drawn ones are told once."""
+    file = staff(tmp_path, "Li Na,Acme,13800138000,007")
+    refused = acme("org", "import", file, "--passwords", str(tmp_path / "nowhere" / "passwords.csv"))
+    assert (refused.returncode, "cli.file_not_written" in refused.stderr) == (1, True)
+    assert json.loads(done(acme("member", "list", "--json"))) == []
+    done(acme("org", "import", file, "--passwords", str(tmp_path / "passwords.csv")))  # nothing long is under way
+    assert [row["name"] for row in json.loads(done(acme("member", "list", "--json")))] == ["Li Na"]
+
+
+def test_a_refused_import_leaves_no_empty_file_for_passwords(acme: Command, tmp_path: Path) -> None:
+    passwords = tmp_path / "passwords.csv"
+    assert acme("org", "import", staff(tmp_path, "Li Na,Acme,1.38E+10,1"), "--passwords", str(passwords)).returncode == 1
+    assert not passwords.exists()
+
+
+def test_that_an_import_was_refused_is_told_where_the_marked_workbook_cannot_be_written_too(acme: Command, tmp_path: Path) -> None:
+    place = tmp_path / "nowhere" / "marked.xlsx"
+    refused = acme("org", "import", staff(tmp_path, "Li Na,Acme,1.38E+10,1"), "--marked", str(place))
+    (row,) = json.loads(done(acme("org", "workbooks", "--json")))
+    assert (refused.returncode, "[roster.refused]" in refused.stderr) == (1, True)
+    assert f"yizhan org workbook {row['import']} FILE" in refused.stderr
+
+
 def test_an_export_is_taken_again_and_a_template_names_the_units(acme: Command, tmp_path: Path) -> None:
     done(acme("org", "import", staff(tmp_path, "Li Na,Acme,13800138000,007")))
     for name, language in (("all.xlsx", "en"), ("all.csv", "en"), ("alles.xlsx", "zh"), ("alles.csv", "zh")):

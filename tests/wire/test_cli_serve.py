@@ -14,7 +14,7 @@ from server.app import running
 from tests.support.command import Command, serving
 from tests.support.house import settings as settings_for
 
-LOGIN = re.compile(r"^ +(1000[123]) +(\S.*\S) +([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})$", re.MULTILINE)
+LOGIN = re.compile(r"^ +(1000[1-4]) +(\S.*\S) +([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})(?: +(\S.*))?$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -46,7 +46,10 @@ def test_the_first_run_tells_address_logins_data_and_what_to_try_and_the_second_
         assert f"./yizhan tail --as 10001 --url {url[0]}" in said
         assert f'./yizhan say --as 10002 --to 10001 "你好" --url {url[0]}' in said
         seen.append(LOGIN.findall(said))
-    assert [name for _, name, _ in seen[0]] == ["李娜", "王伟", "Emma Clarke"]
+    assert [(name, role) for _, name, _, role in seen[0]] == [
+        *(("李娜", ""), ("王伟", ""), ("Emma Clarke", "")),
+        ("谢梅", "company administrator"),
+    ]
     assert seen[0] == seen[1]
 
 
@@ -63,7 +66,10 @@ def test_the_demo_is_made_beside_a_running_server_and_shown_again(command: Comma
         first = json.loads(command("demo", "--json").stdout)
     again = command("demo")
     assert len(first) == 40
-    assert LOGIN.findall(again.stdout) == [(one["number"], one["name"], one["password"]) for one in first[:3]]
+    assert LOGIN.findall(again.stdout) == [
+        (one["number"], one["name"], one["password"], one["role"].replace("_", " ")) for one in first[:4]
+    ]
+    assert [one["role"] for one in first if one["role"]] == ["company_administrator"]
 
 
 @pytest.mark.parametrize(
