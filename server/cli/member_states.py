@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import acting, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -43,14 +43,13 @@ def disable(
       yizhan member disable 10007 --successor Sales=10009
       yizhan member disable 10007 10008 10012 --reason 'project ended'
     """
-    named = [one.rpartition("=") for one in successor or ()]
-    if not all(path and number for path, _, number in named):
-        raise typer.BadParameter("is written UNIT=NUMBER", param_hint="--successor")
+    named = acting.successors(successor)
     if named and len(whos) > 1:
-        raise typer.BadParameter("is for a single member", param_hint="--successor")
+        raise misuse.ForOneAlone("--successor")
 
     async def act(office: "Office", company: str, some: list[str]) -> None:
-        after = {await office.unit(company, path, "member.disable"): number for path, _, number in named}
+        after = {await office.unit(company, path, "member.disable"): number for path, number in named}
+        await office.check_members(company, after.values(), "member.disable")
         await office.leaving.disable(office.actor, company, some, reason, successors=after)
 
     frame.run(_change_many(ctx, config, "member.disable", whos, act))
