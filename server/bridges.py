@@ -39,7 +39,7 @@ def crash() -> Iterator[None]:
 
 @contextlib.contextmanager
 def standard_library() -> Iterator[None]:
-    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; which migrations are run only for whoever looks for faults."""
+    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; which migrations run is debugging."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers[:] = [_Handler()]

@@ -35,7 +35,11 @@ def _asked_twice(what: tuple[str, str], option: str) -> str:
 
     if not sys.stdin.isatty():
         error = misuse.NobodyToAsk(*what)
-        advise(error, f"{option} FILE reads it from a file, {option} - from standard input", f"{option} FILE 从文件读取,{option} - 从标准输入读取")
+        advise(
+            error,
+            f"{option} FILE reads it from a file, {option} - from standard input",
+            f"{option} FILE 从文件读取,{option} - 从标准输入读取",
+        )
         raise error
     first, again = PROMPTS[language() == "zh"]
     given = getpass.getpass(first.format(what=what[language() == "zh"]), stream=sys.stderr)

@@ -82,7 +82,9 @@ def caller(ctx: typer.Context, config: Path | None, *, name: str, url: str, pass
         raise AddressInvalid(where)
     if password_file is not None and password_file == new_file == STANDARD_INPUT:
         raise misuse.OnlyOneOf("--password-file -", "--new-password-file -")
-    password = _read(password_file, "--password-file") or os.environ.get("YIZHAN_PASSWORD", "") or _of_the_demo(settings, parts.hostname, name)
+    password = (
+        _read(password_file, "--password-file") or os.environ.get("YIZHAN_PASSWORD", "") or _of_the_demo(settings, parts.hostname, name)
+    )
     return Caller(where, name, password, _read(new_file, "--new-password-file"))
 
 

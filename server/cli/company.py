@@ -119,6 +119,7 @@ async def _pages(office: "Office", limit: int | None) -> AsyncIterator[list[fram
 
 Number = Annotated[str, typer.Argument(help="The company's number.")]
 DEFAULT = "default"
+NOTHING = "none"
 NEWCOMERS = ("the first password of newcomers", "新成员的初始密码")
 SETTLED = (
     *("--seats", "--expires", "--suspend", "--resume", "--devices", "--time-zone", "--root-units", "--unit-members"),
@@ -174,7 +175,9 @@ async def _settled(office: "Office", number: str) -> frame.Row:
 def set_(
     ctx: typer.Context,
     number: Number,
-    seats: Annotated[int | None, typer.Option(min=1, max=MOST_SEATS, help="Active and disabled members that it may have.", show_default=False)] = None,
+    seats: Annotated[
+        int | None, typer.Option(min=1, max=MOST_SEATS, help="Active and disabled members that it may have.", show_default=False)
+    ] = None,
     expires: Annotated[
         str, typer.Option(metavar="DAY", help="The last day on which it sends, in its time zone; `never`.", show_default=False)
     ] = "",
@@ -201,7 +204,9 @@ def set_(
     ] = None,
     first_password_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, allow_dash=True, help="One for all, from a file; - reads standard input."),
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, allow_dash=True, help="One for all, from a file; - reads standard input."
+        ),
     ] = None,
     invited_role: Annotated[
         str, typer.Option(metavar="ROLE", help="What whoever joins by invitation gets; `default`.", show_default=False)
@@ -265,7 +270,11 @@ def set_(
             await settings.set_outside(by, number, outside)
 
     before, after = _act(ctx, config, act)
-    changed = [f"{name.replace('_', ' ')}: {frame.word(before[name])} -> {frame.word(after[name])}" for name in after if after[name] != before[name]]
+    changed = [
+        f"{name.replace('_', ' ')}: {frame.word(before[name]) or NOTHING} -> {frame.word(after[name]) or NOTHING}"
+        for name in after
+        if after[name] != before[name]
+    ]
     for line in changed:
         frame.say(line)
     if first_password:

@@ -31,7 +31,10 @@ REACHED: Mapping[int, tuple[str, str]] = {
     errno.EACCES: ("this user may not listen there", "当前用户无权监听"),
 }
 OTHERWISE = ("the system says {name}", "系统返回 {name}")
-SEE_PLACE = ("see that the place exists, that this user may use it, and that there is room", "请确认该位置存在、当前用户有权使用且有剩余空间")
+SEE_PLACE = (
+    "see that the place exists, that this user may use it, and that there is room",
+    "请确认该位置存在、当前用户有权使用且有剩余空间",
+)
 SEE_HELP = ("`{called} --help` tells how it is called", "`{called} --help` 显示用法")
 OUR_FAULT = ("a fault of ours: {error}", "程序内部错误:{error}")
 REPORT = ("run it again as `yizhan --debug ...` and report what it prints", "请以 `yizhan --debug ...` 重新执行,并报告其输出")
@@ -85,6 +88,9 @@ def _to_do(error: YizhanError, called: str, language: str) -> str:
     return f"{own}; {help_}" if own and not own.endswith("?") else f"{own} {help_}".strip()
 
 
-def why(number: int, words: Mapping[int, tuple[str, str]]) -> tuple[str, str]:
+def why(number: int | None, words: Mapping[int, tuple[str, str]]) -> tuple[str, str]:
     """What an error number of the system means, in both languages."""
-    return words.get(number) or (OTHERWISE[0].format(name=errno.errorcode[number]), OTHERWISE[1].format(name=errno.errorcode[number]))
+    if number in words:
+        return words[number]
+    name = errno.errorcode.get(number or 0, "?")
+    return OTHERWISE[0].format(name=name), OTHERWISE[1].format(name=name)

@@ -142,7 +142,7 @@ def _head(row: Row) -> list[str]:
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A table of cells under a head."""
-    _columns([dict(enumerate(row)) for row in rows], head)  # type: ignore[misc]
+    _columns([dict(zip(map(str, range(len(row))), row, strict=True)) for row in rows], head)
 
 
 def _columns(rows: Iterable[Row], head: Sequence[str], least: Sequence[int] | None = None) -> list[int]:

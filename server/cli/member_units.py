@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from server.cli.office import Office
 
 
-
 class OfSeveralCompanies(YizhanError):
     code = "cli.of_several_companies"
     en = "these members are of several companies: {companies}"

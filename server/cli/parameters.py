@@ -55,7 +55,11 @@ class _Process:
         """Raises: Misuse."""
         parameter = self._parameter
         if not context.resilient_parsing:
-            value = self._several(value) if parameter.multiple or parameter.nargs != 1 else self._one(value, parameter.type_descriptor.annotation)
+            value = (
+                self._several(value)
+                if parameter.multiple or parameter.nargs != 1
+                else self._one(value, parameter.type_descriptor.annotation)
+            )
             if parameter.required and parameter.value_is_missing(value):
                 raise misuse.Missing(called(parameter))
         return value if parameter.callback is None else parameter.callback(context, parameter, value)

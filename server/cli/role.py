@@ -182,9 +182,9 @@ def permissions(
         frame.say(guide.markdown("zh" if chinese else "en").rstrip("\n"))
         return
     if not json:
-        for title, head, rows in guide.tables("zh" if chinese else "en"):
+        for title, head, cells in guide.tables("zh" if chinese else "en"):
             frame.say(frame.bold(title))
-            frame.columns(head, rows)
+            frame.columns(head, cells)
             frame.say("")
         return
     rows = [
@@ -412,9 +412,7 @@ def _naming(role: str) -> Iterator[None]:
         raise
 
 
-def _run(
-    ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, any_company: bool = False, role: str = ""
-) -> Any:
+def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, any_company: bool = False, role: str = "") -> Any:
     """``act`` on the office, its roles and the company that was chosen; with ``any_company`` it finds that by itself."""
 
     async def work() -> Any:

@@ -272,7 +272,10 @@ def fields(ctx: typer.Context, company: Company = None, config: frame.Config = N
 def field(
     ctx: typer.Context,
     field: Annotated[str, typer.Argument(help="phone, mail, job_title, last_seen …, or the id of a field of the company's own.")],
-    shown: Annotated[Literal["shown", "own_unit", "hidden"], typer.Argument(help="To everybody who may see the card, within a common unit, or to nobody.")],
+    shown: Annotated[
+        Literal["shown", "own_unit", "hidden"],
+        typer.Argument(help="To everybody who may see the card, within a common unit, or to nobody."),
+    ],
     company: Company = None,
     config: frame.Config = None,
 ) -> None:

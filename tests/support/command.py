@@ -26,7 +26,7 @@ class Done:
 
 
 class Command:
-    """``yizhan`` with these words. ``environment`` is all that it sees of variables that begin with YIZHAN_ and of those that say the language."""
+    """``yizhan`` with these words. ``environment`` is all that it sees of variables that begin with YIZHAN_ and of locales."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch, self._capsys = monkeypatch, capsys

@@ -68,7 +68,10 @@ def test_other_heads_come_and_go_and_the_first_stays() -> None:
     assert other_heads("Lab", heads, []) == {WANG: ""}
     with pytest.raises(HeadStays):
         other_heads("Lab", heads, [LINA])
-    mei, wang = (Card(id, 1, "Acme", "company", None, "person", "active", "", name, *[""] * 6) for id, name in ((99, "Mei"), (WANG, "Wang")))
+    mei, wang = (
+        Card(id, 1, "Acme", "company", None, "person", "active", "", name, "", "", "", "", "", "")
+        for id, name in ((99, "Mei"), (WANG, "Wang"))
+    )
     check_inside("Lab", heads, [wang])
     with pytest.raises(NotInUnit, match="Mei is not a member of Lab"):
         check_inside("Lab", heads, [wang, mei])

@@ -152,7 +152,10 @@ def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
 def test_the_table_of_permissions_is_printed_in_two_languages(acme: Command) -> None:
     assert "| `org.manage` | Manage units and members |" in done(acme("role", "permissions", "--markdown"))
     assert "| `org.manage` | 管理组织与成员 |" in done(acme("role", "permissions", "--chinese", "--markdown"))
-    for words, title, meaning in (([], "Organisation and members", "Manage units and members"), (["--chinese"], "组织与成员", "管理组织与成员")):
+    for words, title, meaning in (
+        ([], "Organisation and members", "Manage units and members"),
+        (["--chinese"], "组织与成员", "管理组织与成员"),
+    ):
         lines = done(acme("role", "permissions", *words)).splitlines()
         (row,) = [line for line in lines if line.startswith("org.manage ")]
         assert title in lines
