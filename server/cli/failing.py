@@ -90,7 +90,8 @@ def _to_do(error: YizhanError, called: str, language: str) -> str:
 
 def why(number: int | None, words: Mapping[int, tuple[str, str]]) -> tuple[str, str]:
     """What an error number of the system means, in both languages."""
-    if number in words:
-        return words[number]
+    found = words.get(number or 0)
+    if found is not None:
+        return found
     name = errno.errorcode.get(number or 0, "?")
     return OTHERWISE[0].format(name=name), OTHERWISE[1].format(name=name)
