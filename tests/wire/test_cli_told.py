@@ -155,11 +155,11 @@ def test_a_file_is_written_as_its_name_says_or_not_at_all(acme: Command, tmp_pat
     ):
         done(acme(*words, folder=tmp_path))
         assert (tmp_path / words[-1]).read_bytes().startswith(begins), words
-    for words in (
+    for wrong in (
         ("org", "export", "all.txt"),
         ("org", "export", "all"),
         ("org", "template", "empty.csv"),
         ("org", "workbook", "x", "w.csv"),
     ):
-        assert acme(*words, folder=tmp_path).returncode == 2
-        assert not (tmp_path / words[-1]).exists()
+        assert acme(*wrong, folder=tmp_path).returncode == 2
+        assert not (tmp_path / wrong[-1]).exists()
