@@ -39,7 +39,7 @@ def crash() -> Iterator[None]:
 
 @contextlib.contextmanager
 def standard_library() -> Iterator[None]:
-    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; information only of the migrations that are run."""
+    """asyncio, uvicorn, alembic and whoever else uses ``logging`` or ``warnings``; which migrations run is debugging."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers[:] = [_Handler()]
@@ -66,7 +66,7 @@ class _Handler(logging.Handler):
         elif record.levelno >= logging.WARNING:
             log.warning("library.said", said=record.getMessage())
         else:
-            log.info("library.said", said=record.getMessage())
+            log.debug("library.said", said=record.getMessage())
 
 
 @contextlib.contextmanager

@@ -10,7 +10,10 @@ class DataFolderUnusable(YizhanError):
     code = "server.data_unusable"
     en = "the data folder cannot be used: {path}: {why}"
     zh = "数据目录无法使用:{path}:{why}"
-    advice = "let this user write there, or name another folder: YIZHAN_SERVER__DATA, or server.data in the file"
+    advice = (
+        "let this user write there, or name another folder: YIZHAN_SERVER__DATA, or server.data in the file",
+        "请允许当前用户写入该目录,或指定另一目录:YIZHAN_SERVER__DATA,或配置项 server.data",
+    )
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(path=str(path), why=why)

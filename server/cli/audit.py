@@ -1,11 +1,11 @@
 """``yizhan audit``: who did what, from where, and what was refused."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, misuse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,9 @@ def tail(
     config: frame.Config = None,
     json: frame.Json = False,
 ) -> None:
-    """Print the newest entries of the audit trail, the oldest of them first; as JSON one a line. That it was looked at is an entry, too.
+    """Print the newest entries of the audit trail, the oldest of them first. That it was looked at is an entry, too.
+
+    Times are the company's. Members, units and roles are told by their names of now; JSON, an entry a line, has the ids that are stored.
 
     \b
     Examples:
@@ -48,7 +50,7 @@ def tail(
       yizhan audit tail --company operator
     """
     if follow and before is not None:
-        raise typer.BadParameter("--before looks back, --follow goes on", param_hint="--follow / --before")
+        raise misuse.OnlyOneOf("--before", "--follow")
     frame.run(_tail(ctx, config, company, (actor, act), before, limit, follow, json))
 
 
@@ -71,56 +73,52 @@ async def _tail(
         trail, chosen = TrailService(office.storage), await office.company(company)
         following = new_following() if follow else ""
         shown = await trail.read(office.actor, chosen, asked, before=NEWEST if before is None else before, limit=limit, following=following)
-        _say(shown, json=json)
+        zone = await _zone(office, chosen)
+        await _say(office, shown, zone, json=json)
         if not shown and not json and not follow:
             frame.tell("there is no such entry")
         if follow:
-            await _follow(trail, office, chosen, asked, following, shown[-1].id if shown else 0, json=json)
+            await _follow(trail, office, chosen, asked, following, shown[-1].id if shown else 0, zone, json=json)
 
 
 async def _follow(
-    trail: "TrailService", office: "Office", company: str, asked: "Asked", following: str, behind: int, *, json: bool
+    trail: "TrailService", office: "Office", company: str, asked: "Asked", following: str, behind: int, zone: str, *, json: bool
 ) -> None:
     import asyncio
 
     while True:
         fresh = await trail.follow(office.actor, company, asked, behind=behind, following=following)
-        _say(fresh, json=json)
+        await _say(office, fresh, zone, json=json)
         behind = fresh[-1].id if fresh else behind
         await asyncio.sleep(SECONDS)
 
 
-def _say(entries: "Sequence[Entry]", *, json: bool) -> None:
+async def _zone(office: "Office", company: str) -> str:
+    """The company's time zone; of the operator's own trail none: that of this machine."""
+    from storage import companies
+    from storage.work import Read
+
+    async def look(read: Read) -> str:
+        found = await companies.find(read, company)
+        return (await companies.settings(read, found.id)).time_zone if found is not None and found.kind == "company" else ""
+
+    return await office.storage.read(look)
+
+
+async def _say(office: "Office", entries: "Sequence[Entry]", zone: str, *, json: bool) -> None:
+    from server.cli import audit_named
     from server.cli.times import second
 
+    names = {} if json else await audit_named.names(office, entries)
     for one in entries:
-        row: dict[str, Any] = {
-            "id": one.id,
-            "at": second(one.at),
-            "actor": one.actor_name,
-            "kind": one.actor_kind,
-            "act": one.act,
-            "outcome": one.outcome,
-            "details": one.details,
-        }
-        frame.say(_json(row) if json else _line(row))
+        at = second(one.at, zone)
+        if json:
+            plain = {"id": one.id, "at": at, "actor": one.actor_name, "kind": one.actor_kind, "act": one.act, "outcome": one.outcome}
+            frame.say(frame.json_of({**plain, "details": one.details}))
+        else:
+            frame.say(_line(one, at, audit_named.actor(one, names), audit_named.told(one.details, names)))
 
 
-def _json(row: dict[str, Any]) -> str:
-    import msgspec
-
-    return msgspec.json.encode(row).decode()
-
-
-def _line(row: dict[str, Any]) -> str:
-    who = row["actor"] if row["kind"] == "member" else f"{row['actor']} ({row['kind']})"
-    outcome = row["act"] if row["outcome"] == "done" else frame.bold(f"{row['act']} {row['outcome']}")
-    told = "  ".join(f"{name}: {_word(value)}" for name, value in row["details"].items() if value not in ("", []))
-    return f"{row['id']}  {row['at']}  {who}  {outcome}  {frame.dim(told)}"
-
-
-def _word(value: Any) -> str:
-    """Two of a kind are before and after."""
-    if not isinstance(value, list):
-        return str(value)
-    return (" → " if len(value) == 2 else ", ").join(map(str, value))
+def _line(one: "Entry", at: str, who: str, told: str) -> str:
+    outcome = one.act if one.outcome == "done" else frame.bold(f"{one.act} {one.outcome}")
+    return f"{one.id}  {at}  {who}  {outcome}  {frame.dim(told)}"

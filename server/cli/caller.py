@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from protocol.errors import YizhanError
-from server.cli import frame
+from server.cli import frame, misuse
 
 if TYPE_CHECKING:
     from server.config.model import Settings
@@ -21,18 +21,30 @@ Url = Annotated[
 ]
 PasswordFile = Annotated[
     Path | None,
-    typer.Option(exists=True, dir_okay=False, help="A file with the password. Else YIZHAN_PASSWORD, or a prompt; the demo's are known."),
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        allow_dash=True,
+        help="A file with the password, - for standard input. Else YIZHAN_PASSWORD, or a prompt; the demo's are known.",
+    ),
 ]
 NewPasswordFile = Annotated[
-    Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the password to choose in place of a first one.")
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, allow_dash=True, help="A file with the password to choose in place of a first one, or -."),
 ]
+
+
+STANDARD_INPUT = Path("-")
 
 
 class AddressInvalid(YizhanError):
     code = "cli.address_invalid"
     en = "{url} is not the address of a server's door"
     zh = "{url} 不是有效的服务器地址"
-    advice = "it looks like wss://im.example.com/ws, or ws://127.0.0.1:8800/ws on this machine"
+    advice = (
+        "it looks like wss://im.example.com/ws, or ws://127.0.0.1:8800/ws on this machine",
+        "形如 wss://im.example.com/ws,本机则为 ws://127.0.0.1:8800/ws",
+    )
 
     def __init__(self, url: str) -> None:
         super().__init__(url=url)
@@ -60,7 +72,7 @@ def state_folder() -> Path:
 
 
 def caller(ctx: typer.Context, config: Path | None, *, name: str, url: str, password_file: Path | None, new_file: Path | None) -> Caller:
-    """Raises: AddressInvalid, SettingsInvalid."""
+    """Raises: AddressInvalid, SettingsInvalid, NotText, OnlyOneOf."""
     from server.cli.greeting import address
 
     settings = frame.settings(ctx, config).settings
@@ -68,12 +80,16 @@ def caller(ctx: typer.Context, config: Path | None, *, name: str, url: str, pass
     parts = urlsplit(where)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise AddressInvalid(where)
-    password = _read(password_file) or os.environ.get("YIZHAN_PASSWORD", "") or _of_the_demo(settings, parts.hostname, name)
-    return Caller(where, name, password, _read(new_file))
+    if password_file is not None and password_file == new_file == STANDARD_INPUT:
+        raise misuse.OnlyOneOf("--password-file -", "--new-password-file -")
+    password = (
+        _read(password_file, "--password-file") or os.environ.get("YIZHAN_PASSWORD", "") or _of_the_demo(settings, parts.hostname, name)
+    )
+    return Caller(where, name, password, _read(new_file, "--new-password-file"))
 
 
-def _read(file: Path | None) -> str:
-    return file.read_text(encoding="utf-8").rstrip("\r\n") if file else ""
+def _read(file: Path | None, option: str) -> str:
+    return frame.read_text(file, option).rstrip("\r\n") if file else ""
 
 
 def _of_the_demo(settings: "Settings", host: str, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from server.cli import company_numbers, company_profile, company_reports, frame
+from server.cli import asking, company_numbers, company_profile, company_reports, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -17,6 +17,7 @@ T = TypeVar("T")
 app = frame.command(no_args_is_help=True)
 FIRST = 10_001
 SEGMENT = 10_000
+MOST_SEATS = 100_000  # as companies.rules has it
 
 
 @app.callback()
@@ -30,9 +31,9 @@ def add(
     number: Annotated[str, typer.Argument(help="The company's number: 2 to 32 small letters, digits, hyphens. It never changes.")],
     name: Annotated[str, typer.Option(help="The full name.")],
     short_name: Annotated[str, typer.Option(help="What the root of its tree is called.", show_default="the full name")] = "",
-    seats: Annotated[int, typer.Option(min=1, help="How many members it may have.")] = 100,
+    seats: Annotated[int, typer.Option(min=1, max=MOST_SEATS, help="How many members it may have.")] = 100,
     first_number: Annotated[
-        int | None, typer.Option(min=1000, help="Where its account numbers begin.", show_default="behind the others'")
+        int | None, typer.Option(min=1000, max=9_999_999_999, help="Where its account numbers begin.", show_default="behind the others'")
     ] = None,
     config: frame.Config = None,
     json: frame.Json = False,
@@ -118,6 +119,13 @@ async def _pages(office: "Office", limit: int | None) -> AsyncIterator[list[fram
 
 Number = Annotated[str, typer.Argument(help="The company's number.")]
 DEFAULT = "default"
+NOTHING = "none"
+NEWCOMERS = ("the first password of newcomers", "新成员的初始密码")
+SETTLED = (
+    *("--seats", "--expires", "--suspend", "--resume", "--devices", "--time-zone", "--root-units", "--unit-members"),
+    *("--phone-or-mail-needed", "--neither-needed", "--first-password", "--drawn-passwords", "--first-password-file"),
+    *("--invited-role", "--outside", "--no-outside"),
+)
 
 
 class Devices(enum.StrEnum):
@@ -137,35 +145,39 @@ def show(ctx: typer.Context, number: Number, config: frame.Config = None, json: 
       yizhan company show acme --json
     """
 
-    async def act(office: "Office") -> frame.Row:
-        from server.cli.times import minute
-        from server.roles.grants import role_of
-        from server.roles.naming import of_the_invited
-        from storage import roles as stored_roles
-
-        found, profile, settled = await office.settings.show(office.actor, number)
-        limits = office.limits.settled(settled.root_units_limit, settled.unit_members_limit)
-        roles = await office.storage.read(lambda read: stored_roles.of_company(read, found.id))
-        invited = of_the_invited({one.id: role_of(one) for one in roles}, settled.invited_role)
-        return {
-            **{"number": found.number, "name": profile.name, "short_name": profile.short_name, "seats": found.seats},
-            "expires": None if found.expires_at is None else minute(found.expires_at),
-            **{"suspended": found.suspended, "devices": found.device_policy, "time_zone": settled.time_zone},
-            **{"root_units": limits.root_units, "unit_members": limits.unit_members},
-            "phone_or_mail_needed": settled.needs_phone_or_mail,
-            "first_password": "one for all" if settled.first_password_hash else "drawn for each",
-            **{"invited_role": invited.shown(), "outside_contacts": not settled.no_outside},
-        }
-
-    row = _act(ctx, config, act)
+    row = _act(ctx, config, lambda office: _settled(office, number))
     frame.show([row] if json else [{"setting": name, "value": value} for name, value in row.items()], json=json)
+
+
+async def _settled(office: "Office", number: str) -> frame.Row:
+    """All that is settled of a company; a look. Raises: CompanyNotFound."""
+    from server.cli.times import minute
+    from server.roles.grants import role_of
+    from server.roles.naming import of_the_invited
+    from storage import roles as stored_roles
+
+    found, profile, settled = await office.settings.show(office.actor, number)
+    limits = office.limits.settled(settled.root_units_limit, settled.unit_members_limit)
+    roles = await office.storage.read(lambda read: stored_roles.of_company(read, found.id))
+    invited = of_the_invited({one.id: role_of(one) for one in roles}, settled.invited_role)
+    return {
+        **{"number": found.number, "name": profile.name, "short_name": profile.short_name, "seats": found.seats},
+        "expires": None if found.expires_at is None else minute(found.expires_at, settled.time_zone),
+        **{"suspended": found.suspended, "devices": found.device_policy, "time_zone": settled.time_zone},
+        **{"root_units": limits.root_units, "unit_members": limits.unit_members},
+        "phone_or_mail_needed": settled.needs_phone_or_mail,
+        "first_password": "one for all" if settled.first_password_hash else "drawn for each",
+        **{"invited_role": invited.shown(), "outside_contacts": not settled.no_outside},
+    }
 
 
 @app.command("set")
 def set_(
     ctx: typer.Context,
     number: Number,
-    seats: Annotated[int | None, typer.Option(help="Active and disabled members that it may have.", show_default=False)] = None,
+    seats: Annotated[
+        int | None, typer.Option(min=1, max=MOST_SEATS, help="Active and disabled members that it may have.", show_default=False)
+    ] = None,
     expires: Annotated[
         str, typer.Option(metavar="DAY", help="The last day on which it sends, in its time zone; `never`.", show_default=False)
     ] = "",
@@ -190,6 +202,12 @@ def set_(
             "--first-password/--drawn-passwords", help="One for all newcomers, which is asked for; or one for each.", show_default=False
         ),
     ] = None,
+    first_password_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, allow_dash=True, help="One for all, from a file; - reads standard input."
+        ),
+    ] = None,
     invited_role: Annotated[
         str, typer.Option(metavar="ROLE", help="What whoever joins by invitation gets; `default`.", show_default=False)
     ] = "",
@@ -211,13 +229,23 @@ def set_(
       yizhan company set acme --no-outside           nobody writes to members of other companies any more
       yizhan company set acme --first-password       asks for the one with which newcomers sign in first
     """
-    password = typer.prompt("The first password of newcomers", hide_input=True, confirmation_prompt=True) if first_password else ""
     limits = {name: _limit(name, text) for name, text in (("root-units", root_units), ("unit-members", unit_members)) if text}
-    given = (seats, suspended, devices, needed, first_password, outside)
+    given = (seats, suspended, devices, needed, first_password, first_password_file, outside)
     if not (expires or time_zone or limits or invited_role or any(one is not None for one in given)):
-        raise typer.BadParameter("name something to settle", param_hint="OPTIONS")
+        raise misuse.NothingToChange(*SETTLED)
+    if first_password_file is not None and first_password is not None:
+        raise misuse.OnlyOneOf("--first-password", "--drawn-passwords", "--first-password-file")
+    _check_words(expires, time_zone)
+    password = ""
+    if first_password or first_password_file is not None:
+        password, first_password = asking.new_password(NEWCOMERS, "--first-password-file", first_password_file), True
 
-    async def act(office: "Office") -> None:
+    async def act(office: "Office") -> tuple[frame.Row, frame.Row]:
+        before = await _settled(office, number)
+        await settle(office)
+        return before, await _settled(office, number)
+
+    async def settle(office: "Office") -> None:
         by, settings = office.actor, office.settings
         ends_at = await _end_of(office, number, expires, time_zone, yes=yes) if expires not in ("", "never") else None
         if invited_role:
@@ -243,15 +271,35 @@ def set_(
         if outside is not None:
             await settings.set_outside(by, number, outside)
 
-    _act(ctx, config, act)
-    frame.say(f"{number} is settled so: yizhan company show {number}")
+    before, after = _act(ctx, config, act)
+    changed = [
+        f"{name.replace('_', ' ')}: {frame.word(before[name]) or NOTHING} -> {frame.word(after[name]) or NOTHING}"
+        for name in after
+        if after[name] != before[name]
+    ]
+    for line in changed:
+        frame.say(line)
+    if first_password:
+        frame.say("the first password of newcomers is the one that was given")
+    elif not changed:
+        frame.say("it is so already: nothing changed")
+
+
+def _check_words(expires: str, time_zone: str) -> None:
+    """Raises: DayInvalid, TimeZoneUnknown."""
+    from server.org import days
+
+    if expires and expires != "never":
+        days.end_of(expires, "UTC")
+    if time_zone:
+        days.zone(time_zone)
 
 
 def _limit(name: str, text: str) -> int | None:
     if text == DEFAULT:
         return None
-    if not text.isdecimal():
-        raise typer.BadParameter("is a number, or `default`", param_hint=f"--{name}")
+    if not text.isdecimal() or not int(text):
+        raise misuse.WrittenSo(f"--{name}", f"1, 2, 3 … / {DEFAULT}", text)
     return int(text)
 
 

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, misuse
 
 app = frame.command()
 SHELLS = ("bash", "zsh", "fish")
 
 
 def supported(shell: str | None) -> str | None:
-    """No ``Enum``: typer would check it by pydantic, and shells run this each time they start."""
+    """No ``Enum``: the words that complete it are ours. Raises: NotOneOf."""
     if shell not in (None, *SHELLS):
-        raise typer.BadParameter(f"{shell!r} is not one of {', '.join(SHELLS)}.")
+        raise misuse.NotOneOf("SHELL", str(shell), *SHELLS)
     return shell
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from protocol.errors import MemberNotFound
+from server.cli.advice import about
 
 if TYPE_CHECKING:
     from yizhan import Client
@@ -19,7 +20,7 @@ async def member(client: "Client", named: str) -> str:
     """A frequent contact's id, by that or by name. Raises: MemberNotFound, also where several have the name."""
     found = [one.member for one in (await client.load_contacts()).all() if named in (one.member, one.name, one.remark)]
     if len(found) != 1:
-        raise MemberNotFound
+        raise about(MemberNotFound(), named)
     return found[0]
 
 
@@ -30,4 +31,4 @@ async def group(client: "Client", named: str) -> str:
     for one in (await client.load_contacts()).groups():
         if named in (one.group, one.name):
             return one.group
-    raise ContactGroupNotFound
+    raise about(ContactGroupNotFound(), named)

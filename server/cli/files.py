@@ -11,7 +11,10 @@ class FileNotWritten(YizhanError):
     code = "cli.file_not_written"
     en = "{path} cannot be written: {why}"
     zh = "无法写入 {path}:{why}"
-    advice = "see that its folder exists, that this user may write there, and that there is room"
+    advice = (
+        "see that its folder exists, that this user may write there, and that there is room",
+        "请确认其所在目录存在、当前用户有权写入且有剩余空间",
+    )
 
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(path=str(path), why=error.strerror or str(error))

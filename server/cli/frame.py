@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from server.cli.misuse import NeedsSetting, NotText
+
 if TYPE_CHECKING:
     from server.config import Loaded
     from server.config.model import Settings
@@ -26,6 +28,8 @@ class Frame:
 
     config: Path | None = None
     debug: bool = False
+    called: str = "yizhan"
+    """The command, as in ``yizhan org tree``."""
 
 
 def command(**options: Any) -> typer.Typer:
@@ -54,10 +58,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(130) from None
 
 
-def check_mails(settings: "Settings", mail: bool) -> None:
-    """Raises: BadParameter where mail is wished and no server takes any."""
+def check_mails(settings: "Settings", mail: bool, option: str = "--mail") -> None:
+    """Raises: NeedsSetting where mail is wished and no server takes any."""
     if mail and not settings.smtp.host:
-        raise typer.BadParameter("needs a mail server: smtp.host", param_hint="--mail")
+        raise NeedsSetting(option, "smtp.host")
+
+
+def read_text(file: Path, where: str) -> str:
+    """Of ``-`` standard input; a byte order mark is left out. Raises: NotText."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotText(where, file) from None
 
 
 def say(line: str) -> None:
@@ -76,17 +88,16 @@ def tell(line: str) -> None:
 
 
 def show(rows: Sequence[Row], *, json: bool) -> None:
-    """A list: columns under their names, or JSON with the same names."""
+    """A list: columns under their names, or JSON with the same names, as ``show_pages`` prints it."""
     if json:
-        import msgspec
-
-        say(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        _json_rows(rows)
+        say("]" if rows else "[]")
     elif rows:
         _columns(rows, _head(rows[0]))
 
 
 async def show_pages(pages: AsyncIterator[Sequence[Row]], *, json: bool, nothing: str) -> None:
-    """A list that may be long: each page is printed when it is there. As JSON one list with a row a line."""
+    """A list that may be long: each page is printed when it is there. JSON is one list with a row a line."""
     if json:
         await _json_pages(pages)
         return
@@ -99,14 +110,25 @@ async def show_pages(pages: AsyncIterator[Sequence[Row]], *, json: bool, nothing
 
 
 async def _json_pages(pages: AsyncIterator[Sequence[Row]]) -> None:
-    import msgspec
-
     before = "["
     async for rows in pages:
-        for row in rows:
-            say(before + msgspec.json.encode(row).decode())
-            before = ","
+        before = _json_rows(rows, before)
     say("[]" if before == "[" else "]")
+
+
+def _json_rows(rows: Sequence[Row], before: str = "[") -> str:
+    """Gives what stands before the next row."""
+    for row in rows:
+        say(before + json_of(row))
+        before = ","
+    return before
+
+
+def json_of(row: Row) -> str:
+    """In one line."""
+    import msgspec
+
+    return msgspec.json.encode(row).decode()
 
 
 def limited(limit: int | None, page: int) -> Callable[[int], int]:
@@ -129,11 +151,16 @@ def _head(row: Row) -> list[str]:
     return [name.upper().replace("_", " ") for name in row]
 
 
+def columns(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table of cells under a head."""
+    _columns([dict(zip(map(str, range(len(row))), row, strict=True)) for row in rows], head)
+
+
 def _columns(rows: Iterable[Row], head: Sequence[str], least: Sequence[int] | None = None) -> list[int]:
     """Gives the widths of the columns, which following pages keep where they can. In a terminal the head is bold."""
     from rich.cells import cell_len  # a Chinese character is two columns wide
 
-    lines = [*([head] if head else []), *([_word(value) for value in row.values()] for row in rows)]
+    lines = [*([head] if head else []), *([word(value) for value in row.values()] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     widths = list(map(max, widths, least)) if least else widths
     for line in lines:
@@ -156,9 +183,9 @@ def coloured() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_word, value)) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(map(word, value)) if isinstance(value, list | tuple) else str(value)

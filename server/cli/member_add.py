@@ -1,13 +1,12 @@
 """``yizhan member add|add-robot``: newcomers with their first passwords, and programs with their tokens (SPEC B3, B8)."""
 
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import acting, frame
+from server.cli import acting, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -56,17 +55,17 @@ def add(
     """
     everybody = [*(names or ()), *(_read(names_from) if names_from else ())]
     if not everybody:
-        raise typer.BadParameter("name somebody, or give --names-from", param_hint="NAMES")
+        raise misuse.OneIsNeeded("NAMES", "--names-from")
     own = {"number": number, "job_title": title, "phone": phone, "mail": mail, "employee_no": employee_no}
     if len(everybody) > 1 and any(own.values()):
-        raise typer.BadParameter("are for a single one", param_hint="--number / --title / --phone / --mail / --employee-no")
+        raise misuse.ForOneAlone("--number", "--title", "--phone", "--mail", "--employee-no")
     acting.run(ctx, config, company, lambda office, chosen: _add(office, chosen, everybody, own, unit or (), draft, json))
 
 
 def _read(file: Path) -> Iterator[str]:
     """Without empty lines and those that begin with #."""
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
-    return (line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    lines = frame.read_text(file, "--names-from").splitlines()
+    return (line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 async def _add(

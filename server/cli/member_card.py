@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame
+from server.cli import frame, misuse
 from server.cli.member_fields import named
 
 if TYPE_CHECKING:
     from server.cli.office import Office
 
 Who = Annotated[str, typer.Argument(metavar="NUMBER", help="The member's account number.")]
+
+
+CHANGED = (
+    *("name", "nickname", "gender", "title", "phone", "mail", "employee_no", "office_phone"),
+    *("description", "pinyin", "last_day", "successor", "field"),
+)
 
 
 def join(app: typer.Typer) -> None:
@@ -59,16 +65,19 @@ def change(
     wanted = {key: value for key, value in {**plain, **more}.items() if value is not None}
     values = _values(field or ())
     if not wanted and successor is None and not values:
-        raise typer.BadParameter("name something to change", param_hint="OPTIONS")
+        raise misuse.NothingToChange(*(f"--{key.replace('_', '-')}" for key in CHANGED))
     frame.run(_change(ctx, config, who, wanted, successor, values))
     frame.say(f"{who} is changed")
 
 
 def _values(given: "list[str] | tuple[str, ...]") -> dict[str, str]:
-    named = [one.partition("=") for one in given]
-    if not all(name.strip() and sign for name, sign, _ in named):
-        raise typer.BadParameter("is written NAME=VALUE", param_hint="--field")
-    return {name.strip(): value for name, _, value in named}
+    values = {}
+    for one in given:
+        name, sign, value = one.partition("=")
+        if not (name.strip() and sign):
+            raise misuse.WrittenSo("--field", "NAME=VALUE", one)
+        values[name.strip()] = value
+    return values
 
 
 async def _change(
@@ -92,7 +101,7 @@ async def _change(
 
 
 async def _checked(office: "Office", company: str, who: str, values: dict[str, str]) -> dict[int, str]:
-    """Field to value. Raises: FieldNotFound, and as ``field_rules.checked``, after its entry."""
+    """Field to value. Raises: FieldNotFound, and as ``field_rules.checked``, after its entry: what a field takes is stored."""
     from protocol.errors import YizhanError
     from server.org.field_rules import checked
 
@@ -100,5 +109,6 @@ async def _checked(office: "Office", company: str, who: str, values: dict[str, s
     try:
         return {found[name].id: checked(found[name], value) for name, value in values.items()}
     except YizhanError as error:
+        vars(error)["exit_code"] = 1
         await office.refuse(error, company, "member.change", {"member": who})
         raise

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import acting, frame
+from protocol.errors import YizhanError
+from server.cli import acting, frame, misuse
+from server.cli.advice import about
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -30,6 +32,15 @@ class Kind(enum.StrEnum):
     number = "number"
     date = "date"
     choice = "choice"
+
+
+class NothingToChoose(YizhanError):
+    code = "field.nothing_to_choose"
+    en = "{name} is a {what} field, and has nothing to choose from"
+    zh = "字段“{name}”的类型为 {what},没有可选项"
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(name=name, what=kind)
 
 
 def join(app: typer.Typer) -> None:
@@ -61,6 +72,7 @@ def fields(
         if not who:
             return [_row(one) for one in await service.list_fields(office.actor, await office.company(company))]
         theirs = company or await office.company_of(who, "field.list_values")
+        await office.check_members(theirs, [who], "field.list_values")
         return [_row(one) | {"value": value} for one, value in await service.list_values(office.actor, theirs, who)]
 
     rows = acting.run(ctx, config, None, act, any_company=True)
@@ -96,7 +108,7 @@ def add_field(
     """
     wanted = kind or (Kind.choice if choice else Kind.text)
     if (wanted is Kind.choice) != bool(choice):
-        raise typer.BadParameter("goes with --kind choice, which needs it", param_hint="--choice")
+        raise misuse.GoesWith("--choice", "--kind choice")
 
     async def act(office: "Office", chosen: str) -> "Field":
         return await _service(office).add(office.actor, chosen, name, kind=wanted.value, choices=choice or (), is_required=required)
@@ -125,14 +137,14 @@ def change_field(
     wanted = {"name": name, "choices": tuple(choice) if choice else None, "is_required": required, "sort": sort}
     changes = {key: value for key, value in wanted.items() if value is not None}
     if not changes:
-        raise typer.BadParameter("name something to change", param_hint="OPTIONS")
+        raise misuse.NothingToChange("--name", "--choice", "--required", "--optional", "--sort")
 
     async def act(office: "Office", chosen: str) -> "Field":
         from msgspec.structs import replace
 
         (found,) = (await named(office, chosen, [field], "field.change", {})).values()
         if choice and found.kind != Kind.choice:
-            raise typer.BadParameter(f"{found.name} is a {found.kind}", param_hint="--choice")
+            await office.refuse(NothingToChoose(found.name, found.kind), chosen, "field.change", {"field": field})
         return await _service(office).change(office.actor, chosen, replace(found, **changes))
 
     frame.say(f"{acting.run(ctx, config, company, act).name} is changed")
@@ -171,7 +183,7 @@ async def named(office: "Office", company: str, names: Iterable[str], act: str, 
     known = {same_name(one.name): one for one in await _service(office).list_fields(office.actor, company)}
     for name in names:
         if same_name(name) not in known:
-            await office.refuse(FieldNotFound(), company, act, {**asked, "field": name})
+            await office.refuse(about(FieldNotFound(), name), company, act, {**asked, "field": name})
     return {name: known[same_name(name)] for name in names}
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import acting, frame
+from server.cli import acting, frame, misuse
 from server.cli.member_states import Whos
 from server.cli.member_units import tell_headless
 
@@ -42,10 +42,8 @@ def delete(
       yizhan member delete 10007 10008 10012 --reason 'project ended'
     """
     if successor and len(whos) > 1:
-        raise typer.BadParameter("is for a single one", param_hint="--successor")
-    named = [one.rpartition("=") for one in successor or ()]
-    if not all(path and number for path, _, number in named):
-        raise typer.BadParameter("is written UNIT=NUMBER", param_hint="--successor")
+        raise misuse.ForOneAlone("--successor")
+    named = acting.successors(successor)
     if not yes:
         typer.confirm(f"{', '.join(whos)}: profile and contacts go, all groups are left. This cannot be undone. Go on?", abort=True)
 
@@ -54,7 +52,8 @@ def delete(
         if len(whos) > 1:
             return [path for company, some in by_company.items() for path in await _delete_many(office, company, some, reason)]
         (company,) = by_company
-        after = {await office.unit(company, path, "member.delete"): number for path, _, number in named}
+        after = {await office.unit(company, path, "member.delete"): number for path, number in named}
+        await office.check_members(company, after.values(), "member.delete")
         return await office.paths(company, await office.leaving.delete(office.actor, company, whos[0], successors=after, reason=reason))
 
     left = acting.run(ctx, config, None, act, any_company=True)

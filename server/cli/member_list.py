@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import acting, frame
+from server.cli import acting, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -61,11 +61,11 @@ def list_(
       yizhan member list --unassigned
     """
     if directly and not unit:
-        raise typer.BadParameter("goes with --unit", param_hint="--directly")
+        raise misuse.GoesWith("--directly", "--unit")
     if unit and unassigned:
-        raise typer.BadParameter("name a unit, or the unassigned", param_hint="--unit / --unassigned")
+        raise misuse.OnlyOneOf("--unit", "--unassigned")
     if letter and not (len(letter) == 1 and (letter == "#" or (letter.isascii() and letter.isalpha()))):
-        raise typer.BadParameter("is one letter from A to Z, or #", param_hint="--letter")
+        raise misuse.WrittenSo("--letter", "A…Z, #", letter)
     states = frozenset(one.value for one in state or ())
     plain: dict[str, Any] = {"query": query, "below": not directly, "letter": letter.upper(), "unassigned": unassigned, "states": states}
 

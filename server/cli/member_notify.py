@@ -44,8 +44,7 @@ def notify(
       yizhan member notify 10007 10008 --text 'The lift is repaired on Friday'
       yizhan member notify 10007 --by both --subject 'Your new desk' --text - < desk.txt
     """
-    if by is not By.chat and not frame.settings(ctx, config).settings.smtp.host:
-        raise typer.BadParameter("mail needs a mail server: smtp.host", param_hint="--by")
+    frame.check_mails(frame.settings(ctx, config).settings, by is not By.chat, f"--by {by.value}")
     said = sys.stdin.read() if text == "-" else text
     ways = ("chat", "mail") if by is By.both else (by.value,)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import acting, frame
+from server.cli import acting, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -38,9 +38,9 @@ def scope(
       yizhan member scope 10007 --whole
     """
     if units and whole:
-        raise typer.BadParameter("name units, or the whole company", param_hint="UNIT / --whole")
+        raise misuse.OnlyOneOf("UNIT", "--whole")
     if not all(path.strip() for path in units or ()):  # what a shell's empty variable gives is not the top
-        raise typer.BadParameter("a unit has a name", param_hint="UNIT")
+        raise misuse.Empty("UNIT")
 
     async def act(office: "Office", _: str) -> "list[Scoped]":
         changing = bool(units) or whole

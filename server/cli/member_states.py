@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import batching, frame
+from server.cli import acting, batching, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.batching import Begin
@@ -48,14 +48,13 @@ def disable(
       yizhan member disable 10007 --successor Sales=10009
       yizhan member disable 10007 10008 10012 --reason 'project ended'
     """
-    named = [one.rpartition("=") for one in successor or ()]
-    if not all(path and number for path, _, number in named):
-        raise typer.BadParameter("is written UNIT=NUMBER", param_hint="--successor")
+    named = acting.successors(successor)
     if named and len(whos) > 1:
-        raise typer.BadParameter("is for a single member", param_hint="--successor")
+        raise misuse.ForOneAlone("--successor")
 
     async def begin(office: "Office", company: str, some: Sequence[str]) -> "AsyncIterator[Outcome[Switched]]":
-        after = {await office.unit(company, path, "member.disable"): number for path, _, number in named}
+        after = {await office.unit(company, path, "member.disable"): number for path, number in named}
+        await office.check_members(company, after.values(), "member.disable")
         async for outcome in office.leaving.disabling(office.actor, company, some, reason, successors=after):
             yield outcome
 

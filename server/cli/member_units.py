@@ -5,11 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from protocol.errors import YizhanError
 from server.cli import acting, frame
 from server.cli.member_states import Whos
 
 if TYPE_CHECKING:
     from server.cli.office import Office
+
+
+class OfSeveralCompanies(YizhanError):
+    code = "cli.of_several_companies"
+    en = "these members are of several companies: {companies}"
+    zh = "这些成员属于多个企业:{companies}"
+    advice = ("nobody was moved; name those of one company at a time", "没有移动任何人;请每次只指定同一企业的成员")
+
+    def __init__(self, companies: str) -> None:
+        super().__init__(companies=companies)
+
 
 Path = "its path from the top, or its name where only one has it"
 
@@ -77,9 +89,9 @@ def tell_headless(paths: Sequence[str]) -> None:
 
 
 async def _one_company(office: "Office", whos: Sequence[str], act: str) -> tuple[str, list[str]]:
-    """Raises: MemberNotFound, before anybody is moved."""
+    """Raises: MemberNotFound, OfSeveralCompanies, before anybody is moved."""
     by_company = await office.companies_of(list(dict.fromkeys(whos)), act)
     if len(by_company) > 1:
-        raise typer.BadParameter("are of several companies", param_hint="NUMBER...")
+        raise OfSeveralCompanies(", ".join(by_company))
     ((company, some),) = by_company.items()
     return company, some

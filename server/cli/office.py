@@ -5,7 +5,7 @@ The server hears of what was done by its sweep, within a second. Imported by com
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from server import data_folder
 from server.accounts.passwords import Passwords
 from server.audit.service import OPERATOR, Actor, Details, administer, operator
 from server.checks.machine import user_name
+from server.cli.advice import about
 from server.clock import SystemClock
-from server.companies.errors import CompanyNotFound
+from server.companies.errors import CompanyNotFound, UnitNotFound
 from server.companies.finding import company_of, member_of
 from server.companies.service import CompanyService
 from server.companies.settings import CompanySettingsService
@@ -48,7 +49,10 @@ class NoDatabase(YizhanError):
     code = "cli.no_database"
     en = "there is no database yet at {place}"
     zh = "{place} 还没有数据库"
-    advice = "`yizhan serve` makes it at its first start, `yizhan migrate` without starting; another place: server.data or database.url"
+    advice = (
+        "`yizhan serve` makes it at its first start, `yizhan migrate` without starting; another place: server.data or database.url",
+        "`yizhan serve` 首次启动时会创建,`yizhan migrate` 可直接创建;其他位置请用 server.data 或 database.url 指定",
+    )
 
     def __init__(self, place: str) -> None:
         super().__init__(place=place)
@@ -63,21 +67,21 @@ class NotOwner(YizhanError):
 
     def __init__(self, path: Path, owner: str, user: str) -> None:
         super().__init__(path=str(path), owner=owner, user=user)
-        self.advice = f"run it as {owner}: sudo -u {owner} yizhan ..."
+        self.advice = (f"run it as {owner}: sudo -u {owner} yizhan ...", f"请以 {owner} 身份执行:sudo -u {owner} yizhan ...")
 
 
 class SeveralCompanies(YizhanError):
     code = "cli.several_companies"
     en = "there are several companies"
     zh = "有多个企业"
-    advice = "name one by --company; `yizhan company list` shows them"
+    advice = ("name one by --company; `yizhan company list` shows them", "请用 --company 指定其一;`yizhan company list` 列出所有企业")
 
 
 class NoCompany(YizhanError):
     code = "cli.no_company"
     en = "there is no company yet"
     zh = "还没有企业"
-    advice = "make one: yizhan company add acme --name 'Acme Ltd'"
+    advice = ("make one: `yizhan company add acme --name 'Acme Ltd'`", "请先创建:`yizhan company add acme --name 'Acme Ltd'`")
 
 
 @dataclass(frozen=True)
@@ -110,19 +114,21 @@ class Office:
 
     async def company_of(self, who: str, act: str) -> str:
         """The company of the member with this account number or wire id, for ``act``. Raises: MemberNotFound."""
-        found = await self._company_of(who)
-        if found is None:
-            await self.refuse(MemberNotFound(), OPERATOR, act, {"member": who})
-        assert found is not None
-        return found
+        company, is_there = await self._company_of(who)
+        if not is_there:
+            await self.refuse(about(MemberNotFound(), who), company, act, {"member": who})
+        return company
 
-    async def _company_of(self, who: str) -> str | None:
+    async def _company_of(self, who: str) -> tuple[str, bool]:
+        """The company's number, the operator's where there was never such a member; and whether the member is there now."""
         card = await self.storage.read(lambda read: members.find_by_number(read, who))
         if card is None:
             with contextlib.suppress(ValueError):
                 id = from_wire(who)
                 card = await self.storage.read(lambda read: members.find(read, id))
-        return None if card is None else await self._number(card.company, card.company_kind)
+        if card is None:
+            return OPERATOR, False
+        return await self._number(card.company, card.company_kind), card.state != "deleted"
 
     async def unit(self, company: str, path: str, act: str) -> int:
         """The unit that ``path`` names, by default the root, for ``act``. Raises: CompanyNotFound, UnitNotFound, UnitAmbiguous."""
@@ -134,7 +140,7 @@ class Office:
         try:
             return await self.storage.read(look)
         except YizhanError as error:
-            await self.refuse(error, company, act, {"unit": path})
+            await self.refuse(about(error, path) if isinstance(error, UnitNotFound) else error, company, act, {"unit": path})
             raise
 
     async def paths(self, company: str, wanted: Sequence[int]) -> list[str]:
@@ -151,20 +157,24 @@ class Office:
         try:
             return (await self.storage.read(lambda read: member_of(read, company, who))).id
         except YizhanError as error:
-            await self.refuse(error, company, act, {"member": who})
+            await self.refuse(about(error, who) if isinstance(error, MemberNotFound) else error, company, act, {"member": who})
             raise
+
+    async def check_members(self, company: str, whos: Iterable[str], act: str) -> None:
+        """So that an error says which of them is not there. Raises: CompanyNotFound, MemberNotFound."""
+        for who in whos:
+            await self.member(company, who, act)
 
     async def companies_of(self, whos: Sequence[str], act: str) -> dict[str, list[str]]:
         """Members by their companies' numbers. Raises: MemberNotFound, with ``batches.refusals``, before anything is done to any."""
         companies_by_who = {who: await self._company_of(who) for who in whos}
-        missing = [Refused(who, MemberNotFound()) for who, company in companies_by_who.items() if company is None]
+        missing = [Refused(who, MemberNotFound()) for who, (_, is_there) in companies_by_who.items() if not is_there]
         if missing:
-            error = refusal(missing) if len(whos) > 1 else missing[0].error
+            error = refusal(missing) if len(whos) > 1 else about(missing[0].error, missing[0].who)
             await self.refuse(error, OPERATOR, act, asked([one.who for one in missing]))
         found: dict[str, list[str]] = {}
-        for who, company in companies_by_who.items():
-            if company is not None:
-                found.setdefault(company, []).append(who)
+        for who, (company, _) in companies_by_who.items():
+            found.setdefault(company, []).append(who)
         return found
 
     async def parent(self, company: str, unit: int) -> int:
@@ -184,7 +194,7 @@ class Office:
             id = from_wire(session)
             owner = await self.storage.read(lambda read: sessions.owner(read, id))
         if owner is None:
-            await self.refuse(SessionNotFound(), OPERATOR, act, {"session": session})
+            await self.refuse(about(SessionNotFound(), session), OPERATOR, act, {"session": session})
         assert owner is not None
         return await self._number(owner[1], "")
 

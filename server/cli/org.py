@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import frame, org_change, roster
+from server.cli import acting, frame, misuse, org_change, roster
 from server.cli.acting import Company, run
 from server.cli.acting import Unit as Where
+from server.cli.advice import advise
 
 if TYPE_CHECKING:
     from server.cli.office import Office
     from server.org.service import Listed
 
 app = frame.command(no_args_is_help=True)
+A_MEMBER = (
+    "`yizhan org tree` shows the units; a member is meant by --member: `yizhan org {name} --member {unit}`",
+    "`yizhan org tree` 显示各组织;成员请用 --member 指定:`yizhan org {name} --member {unit}`",
+)
 
 
 @app.callback()
@@ -47,7 +52,7 @@ def tree(
     if viewer:
         from server.cli import org_seen
 
-        org_seen.show(run(ctx, config, company, lambda office, chosen: org_seen.seen(office, chosen, viewer)), json=json)
+        org_seen.show(run(ctx, config, company, lambda office, _: org_seen.seen(office, company, viewer), any_company=True), json=json)
         return
 
     async def act(office: "Office", chosen: str) -> Any:
@@ -104,9 +109,9 @@ def _drawn(rows: list[dict[str, Any]]) -> Iterator[str]:
 @app.command()
 def add(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="The new unit's name.", show_default="a stand-in name")] = "",
+    name: Annotated[str, typer.Argument(help="The new unit's name.")],
     under: Annotated[str, typer.Option(metavar="UNIT", help="Where it comes last.", show_default="the top")] = "",
-    kind: Annotated[str, typer.Option(help="branch, institution, department or team.")] = "department",
+    kind: Annotated[acting.UnitKind, typer.Option(help="What the unit is.")] = "department",
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
@@ -118,8 +123,11 @@ def add(
       yizhan org add North --under Sales --kind team
     """
 
+    if not name.strip():
+        raise misuse.Empty("NAME")
+
     async def act(office: "Office", chosen: str) -> Any:
-        parent = await office.unit(chosen, under, "unit.add")
+        parent = await office.unit(chosen, under.strip("/ "), "unit.add")
         return await office.org.add(office.actor, chosen, name, parent=parent, kind=kind)
 
     frame.say(f"added {run(ctx, config, company, act).name}")
@@ -163,6 +171,9 @@ def move(
       yizhan org move Lab --before Sales
       yizhan org move North --under /
     """
+
+    if not (under or before):
+        raise misuse.NothingToChange("--under", "--before")
 
     async def act(office: "Office", chosen: str) -> Any:
         moving = await office.unit(chosen, unit, "unit.move")
@@ -260,10 +271,17 @@ def show(
 
 def _hide(ctx: typer.Context, config: Path | None, company: str | None, unit: str, member: str, hidden: bool) -> None:
     if bool(unit) == bool(member):
-        raise typer.BadParameter("name a unit, or a member by --member", param_hint="UNIT / --member")
+        raise (misuse.OnlyOneOf if unit else misuse.OneIsNeeded)("UNIT", "--member")
     name = "hide" if hidden else "show"
     if unit:
-        _set(ctx, config, company, unit, lambda office: office.org.set_hidden, f"unit.{name}", hidden)
+        from server.companies.errors import UnitNotFound
+
+        try:
+            _set(ctx, config, company, unit, lambda office: office.org.set_hidden, f"unit.{name}", hidden)
+        except UnitNotFound as error:
+            if unit.isdecimal():
+                advise(error, *(words.format(name=name, unit=unit) for words in A_MEMBER))
+            raise
     else:
 
         async def act(office: "Office", _: str) -> None:
@@ -291,14 +309,13 @@ def place(
       yizhan org place 10007 Sales/North
       yizhan org place 10007 Lab Sales --successor Hall=10009
     """
-    named = [one.rpartition("=") for one in successor or ()]
-    if not all(path and number for path, _, number in named):
-        raise typer.BadParameter("is written UNIT=NUMBER", param_hint="--successor")
+    named = acting.successors(successor)
 
     async def act(office: "Office", _: str) -> None:
         theirs = await office.company_of(who, "member.place")
         wanted = [await office.unit(theirs, path, "member.place") for path in units]
-        after = {await office.unit(theirs, path, "member.place"): number for path, _, number in named}
+        after = {await office.unit(theirs, path, "member.place"): number for path, number in named}
+        await office.check_members(theirs, after.values(), "member.place")
         await office.members.place(office.actor, theirs, who, wanted, successors=after)
 
     run(ctx, config, None, act, any_company=True)
@@ -321,7 +338,9 @@ def head(
     """
 
     async def act(office: "Office", chosen: str) -> None:
-        await office.org.set_first_head(office.actor, chosen, await office.unit(chosen, unit, "unit.first_head"), who)
+        place = await office.unit(chosen, unit, "unit.first_head")
+        await office.check_members(chosen, [who], "unit.first_head")
+        await office.org.set_first_head(office.actor, chosen, place, who)
 
     run(ctx, config, company, act)
     frame.say(f"{who} heads {unit}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import acting, frame
+from server.cli import acting, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -23,7 +23,7 @@ def join(app: typer.Typer) -> None:
 def change(
     ctx: typer.Context,
     unit: acting.Unit,
-    kind: Annotated[str | None, typer.Option(help="branch, institution, department or team.", show_default=False)] = None,
+    kind: Annotated[acting.UnitKind | None, typer.Option(help="What the unit is.", show_default=False)] = None,
     code: Annotated[str | None, typer.Option(help="A code of the company's own.", show_default=False)] = None,
     description: Annotated[str | None, typer.Option(help="What the unit does.", show_default=False)] = None,
     company: acting.Company = None,
@@ -37,7 +37,7 @@ def change(
       yizhan org change Sales/North --description 'Customers north of the river' --code ''
     """
     if kind is None and code is None and description is None:
-        raise typer.BadParameter("name something to change", param_hint="--kind / --code / --description")
+        raise misuse.NothingToChange("--kind", "--code", "--description")
 
     async def act(office: "Office", chosen: str) -> "Unit":
         found = await office.unit(chosen, unit, "unit.describe")
@@ -67,10 +67,12 @@ def other_heads(
       yizhan org other-heads Sales --nobody
     """
     if bool(whos) == nobody:
-        raise typer.BadParameter("name members, or say --nobody", param_hint="NUMBER / --nobody")
+        raise (misuse.OnlyOneOf if nobody else misuse.OneIsNeeded)("NUMBER", "--nobody")
 
     async def act(office: "Office", chosen: str) -> None:
-        await office.org.set_other_heads(office.actor, chosen, await office.unit(chosen, unit, "unit.other_heads"), whos or ())
+        place = await office.unit(chosen, unit, "unit.other_heads")
+        await office.check_members(chosen, whos or (), "unit.other_heads")
+        await office.org.set_other_heads(office.actor, chosen, place, whos or ())
 
     acting.run(ctx, config, company, act)
     frame.say(f"other heads of {unit}: {', '.join(whos or ['nobody'])}")
@@ -93,7 +95,9 @@ def sort(
     """
 
     async def act(office: "Office", chosen: str) -> None:
-        await office.org.set_sort(office.actor, chosen, await office.unit(chosen, unit, "member.sort"), who, number)
+        place = await office.unit(chosen, unit, "member.sort")
+        await office.check_members(chosen, [who], "member.sort")
+        await office.org.set_sort(office.actor, chosen, place, who, number)
 
     acting.run(ctx, config, company, act)
     frame.say(f"{who} has the sort number {number} in {unit}" if number else f"{who} has no sort number in {unit}")

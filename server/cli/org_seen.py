@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from server.directory.seen import Seen
 
 
-async def seen(office: "Office", company: str, who: str) -> list[dict[str, Any]]:
-    """Raises: CompanyNotFound, MemberNotFound."""
+async def seen(office: "Office", company: str | None, who: str) -> list[dict[str, Any]]:
+    """Without ``company`` it is the member's. Raises: CompanyNotFound, MemberNotFound."""
     from server.directory.seen import SeenService
 
-    return [_row(one) for one in await SeenService(office.storage).tree(office.actor, company, who)]
+    theirs = company or await office.company_of(who, "org.seen")
+    await office.check_members(theirs, [who], "org.seen")
+    return [_row(one) for one in await SeenService(office.storage).tree(office.actor, theirs, who)]
 
 
 def _row(one: "Seen") -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from protocol.errors import MemberNotFound
-from server.cli import caller, frame
+from server.cli import caller, frame, misuse
+from server.cli.advice import about
 from server.cli.as_member import as_member
 from server.cli.state_words import Chinese, said
 
@@ -115,6 +116,8 @@ async def ask(
       yizhan contact outside ask 20001 --words 'Li Na of Acme' --as 10001
       yizhan contact outside ask tom@globex.example --remark Tom --as 10001
     """
+    if bool(address) == bool(member):
+        raise (misuse.OnlyOneOf if address else misuse.OneIsNeeded)("ADDRESS", "--member")
     await client.request_outside(member=member or None, address=address, words=words, remark=remark)
     frame.say(f"asked {address or member}")
 
@@ -259,7 +262,7 @@ async def _member(client: "Client", named: str) -> str:
     if not found and len(named) == 10:
         return named
     if len(found) != 1:
-        raise MemberNotFound
+        raise about(MemberNotFound(), named)
     return found[0]
 
 
@@ -287,5 +290,5 @@ async def _asked(client: "Client", named: str, *, mine: bool = False) -> str:
         if not page:
             break
     if len(found) != 1:
-        raise OutsideRequestNotFound
+        raise about(OutsideRequestNotFound(), named)
     return found[0]

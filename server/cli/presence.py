@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import caller, frame, session_file, talking
+from server.cli import caller, frame, misuse, session_file, talking
 from server.cli.ending import EndsBySignals
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def set_(
     from protocol.limits import STATUS_CHARACTERS
 
     if len(text) > STATUS_CHARACTERS:
-        raise typer.BadParameter(f"has {len(text)} characters, {STATUS_CHARACTERS} are allowed", param_hint="TEXT")
+        raise misuse.TooLong("TEXT", len(text), STATUS_CHARACTERS)
     who = caller.caller(ctx, config, name=name, url=url, password_file=password_file, new_file=new_password_file)
     frame.run(_set(who, status, text))
     frame.say(f"{name} is {status.replace('-', ' ')}" + (f": {text}" if text else ""))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from server.cli import frame
+from server.cli.advice import about
 from server.companies.errors import UnitNotFound
 from yizhan import Client, Connected, Disconnected, Event, OwnPresenceChanged, Seen, Status, Tree, UnitsPresenceChanged
 
@@ -23,7 +24,7 @@ def chosen(tree: Tree, named: str) -> str:
         return ""
     found = next((unit.unit for _, unit in tree.walk() if named in (unit.unit, unit.name)), None)
     if found is None:
-        raise UnitNotFound
+        raise about(UnitNotFound(), named)
     return found
 
 

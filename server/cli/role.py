@@ -3,16 +3,17 @@
 A role is named by its name in either language, by the kind or preset of one of the product's own (``ordinary``, ``staff``), or by its id.
 """
 
+import contextlib
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from protocol.errors import MemberNotFound
-from server.cli import frame
-from server.cli.advice import advise
+from protocol.errors import MemberNotFound, YizhanError
+from server.cli import frame, misuse, role_told
+from server.cli.advice import about, advise
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -33,6 +34,8 @@ Permit = Annotated[
 ]
 Description = Annotated[str | None, typer.Option(help="What the role is for.", show_default=False)]
 Chinese = Annotated[bool, typer.Option("--chinese", help="Names in Chinese.")]
+Preset = Literal["department_manager", "general_manager", "staff", "invited"]
+"""As ``storage.roles.PRESETS``."""
 Act = Callable[["Office", "RoleService", str], Awaitable[Any]]
 
 
@@ -104,7 +107,7 @@ def show(
         wanted = find({one.role.id: one.role for one in listed}, role)
         return await _permitted(office, chosen, wanted, chinese)
 
-    rows = _run(ctx, config, company, act)
+    rows = _run(ctx, config, company, act, role=role)
     if not rows and not json:
         frame.tell(f"{role} permits nothing")
     frame.show(rows, json=json)
@@ -140,7 +143,8 @@ async def _show_members(ctx: typer.Context, config: Path | None, company: str | 
 
     async with opened(frame.settings(ctx, config).settings) as office:
         pages = _holders(office, RoleService(office.storage), await office.company(company), role, limit)
-        await frame.show_pages(pages, json=json, nothing=f"nobody has the role {role}")
+        with _naming(role):
+            await frame.show_pages(pages, json=json, nothing=f"nobody has the role {role}")
 
 
 async def _holders(office: "Office", roles: "RoleService", company: str, role: str, limit: int | None) -> AsyncIterator[list[frame.Row]]:
@@ -158,6 +162,7 @@ async def _holders(office: "Office", roles: "RoleService", company: str, role: s
 @app.command()
 def permissions(
     chinese: Chinese = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a document.")] = False,
     json: frame.Json = False,
 ) -> None:
     """Print the table of all permissions: what each means, how far it can go, and what roles start with.
@@ -166,12 +171,21 @@ def permissions(
     Examples:
       yizhan role permissions | less -S
       yizhan role permissions --chinese
+      yizhan role permissions --markdown > permissions.md
     """
     from server.roles import guide
     from server.roles.permissions import PERMISSIONS
 
-    if not json:
+    if json and markdown:
+        raise misuse.OnlyOneOf("--markdown", "--json")
+    if markdown:
         frame.say(guide.markdown("zh" if chinese else "en").rstrip("\n"))
+        return
+    if not json:
+        for title, head, cells in guide.tables("zh" if chinese else "en"):
+            frame.say(frame.bold(title))
+            frame.columns(head, cells)
+            frame.say("")
         return
     rows = [
         {
@@ -208,11 +222,13 @@ def explain(
       yizhan role explain 10007 roles.manage --json
     """
     if on and unit:
-        raise typer.BadParameter("name a member or a unit", param_hint="--member / --unit")
+        raise misuse.OnlyOneOf("--member", "--unit")
+    check_permission(permission)
 
     async def act(office: "Office", roles: "RoleService", _: str) -> "Explained":
         theirs = await office.company_of(who, "role.explain")
         where = await office.unit(theirs, unit.strip("/ "), "role.explain") if unit else None
+        await office.check_members(theirs, [who, *([on] if on else [])], "role.explain")
         return await roles.explain(office.actor, theirs, who, permission, on=on, unit=where)
 
     told = _run(ctx, config, None, act, any_company=True)
@@ -223,14 +239,13 @@ def explain(
         "why": decision.text(language),
         "role": decision.role.shown(language) if decision.role else None,
         "scope": decision.scope.value,
-        "on": on or unit or ("the company" if told.target.kind == "company" else who),
+        "on": on or unit or (role_told.THE_COMPANY[chinese] if told.target.kind == "company" else who),
     }
     if json:
         frame.show([row], json=True)
         return
-    frame.say(f"{who} {'may' if row['allowed'] else 'may not'}: {permission} on {row['on']}")
-    frame.say(f"  {row['why']} [{row['rule']}]")
-    frame.say(f"  role: {row['role'] or 'none'}; it has {permission}: {row['scope']}")
+    for line in role_told.explained(who, permission, row, chinese=chinese):
+        frame.say(line)
 
 
 # ---- changing
@@ -240,25 +255,28 @@ def explain(
 def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The new role's name; a preset has its own.", show_default=False)] = "",
-    preset: Annotated[
-        str, typer.Option(help="Begin with what department_manager, general_manager, staff or invited has.", show_default=False)
-    ] = "",
+    preset: Annotated[Preset | None, typer.Option(help="Begin with what this one of the product's has.", show_default=False)] = None,
     permit: Permit = None,
     description: Description = None,
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
-    """Make a role. It permits what is said by --permit, and nothing else.
+    """Make a role. It permits what is said by --permit, and nothing else; with --preset that begins with what the preset has.
+
+    A preset that was deleted comes back under its own name where no other is given.
 
     \b
     Examples:
       yizhan role add 'Lab head' --permit org.manage=Lab --permit attendance.view=own_unit
-      yizhan role add --preset department_manager
+      yizhan role add 'Branch head' --preset department_manager
     """
+    if not (name.strip() or preset):
+        raise misuse.OneIsNeeded("NAME", "--preset")
+    check_permits(permit)
 
     async def act(office: "Office", roles: "RoleService", chosen: str) -> "Role":
         grants = await _grants(office, chosen, permit, "role.add")
-        return await roles.add(office.actor, chosen, name, description=description or "", preset=preset, grants=grants)
+        return await roles.add(office.actor, chosen, name, description=description or "", preset=preset or "", grants=grants)
 
     made = _run(ctx, config, company, act)
     frame.say(f"added {made.shown()} with {len(made.grants)} permissions")
@@ -281,12 +299,15 @@ def edit(
       yizhan role edit ordinary --permit chat.create_groups=none
       yizhan role edit 'Lab head' --name Laboratory --permit 'org.manage=Lab; Sales/North'
     """
+    if name is None and not permit and description is None:
+        raise misuse.NothingToChange("--name", "--permit", "--description")
+    check_permits(permit)
 
     async def act(office: "Office", roles: "RoleService", chosen: str) -> "Role":
         grants = await _grants(office, chosen, permit, "role.edit")
         return await roles.edit(office.actor, chosen, role, name=name, description=description, grants=grants)
 
-    made = _run(ctx, config, company, act)
+    made = _run(ctx, config, company, act, role=role)
     frame.say(f"{made.shown()} has {len(made.grants)} permissions")
 
 
@@ -302,7 +323,7 @@ def delete(ctx: typer.Context, role: Which, company: Company = None, config: fra
     async def act(office: "Office", roles: "RoleService", chosen: str) -> None:
         await roles.delete(office.actor, chosen, role)
 
-    _run(ctx, config, company, act)
+    _run(ctx, config, company, act, role=role)
     frame.say(f"{role} is deleted")
 
 
@@ -326,21 +347,25 @@ def give(
         from server.roles.errors import RoleNotFound
 
         try:
+            await office.check_members(chosen, whos, "role.give")
             await roles.give(office.actor, chosen, whos, role)
         except (MemberNotFound, RoleNotFound) as error:
-            advise(error, _which_is_which(role, whos))
+            advise(error, *_which_is_which(role, whos))
             raise
 
-    _run(ctx, config, company, act)
+    _run(ctx, config, company, act, role=role)
     frame.say(f"{', '.join(whos)}: {role}")
 
 
-def _which_is_which(role: str, whos: list[str]) -> str:
+def _which_is_which(role: str, whos: list[str]) -> tuple[str, str]:
     """What to do where one of them is not there: most often they came in the other order."""
     words = f"here {role} is the role, and {', '.join(whos)} the members by their account numbers"
+    zh = f"这里 {role} 是角色,{', '.join(whos)} 是成员帐号"
     if role.isdecimal() and len(whos) == 1 and not whos[0].isdecimal():
-        return f"{words}; the role comes first: yizhan role give {shlex.quote(whos[0])} {role}"
-    return f"{words}; `yizhan role list` and `yizhan member list` show those that there are"
+        right = f"yizhan role give {shlex.quote(whos[0])} {role}"
+        return f"{words}; the role comes first: {right}", f"{zh};角色在前:{right}"
+    lists = "`yizhan role list`", "`yizhan member list`"
+    return f"{words}; {' and '.join(lists)} show those that there are", f"{zh};{'、'.join(lists)} 列出现有的角色与成员"
 
 
 async def _grants(office: "Office", company: str, permit: list[str] | None, act: str) -> "Mapping[str, Grant]":
@@ -351,9 +376,7 @@ async def _grants(office: "Office", company: str, permit: list[str] | None, act:
 
     made: dict[str, Grant] = {}
     for one in permit or ():
-        name, equals, scope = one.partition("=")
-        if not (name and equals and scope):
-            raise typer.BadParameter("is written PERMISSION=SCOPE", param_hint="--permit")
+        name, _, scope = one.partition("=")
         if scope in set(Scope) - {Scope.CHOSEN_UNITS}:
             made[name] = Grant(Scope(scope))
         else:
@@ -362,7 +385,34 @@ async def _grants(office: "Office", company: str, permit: list[str] | None, act:
     return made
 
 
-def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, any_company: bool = False) -> Any:
+def check_permits(permit: list[str] | None) -> None:
+    """What the words alone show. Raises: WrittenSo, PermissionUnknown."""
+    for one in permit or ():
+        name, _, scope = one.partition("=")
+        if not (name.strip() and scope.strip()):
+            raise misuse.WrittenSo("--permit", "PERMISSION=SCOPE", one)
+        check_permission(name)
+
+
+def check_permission(name: str) -> None:
+    """Raises: PermissionUnknown."""
+    from server.roles.rules import permission_of
+
+    permission_of(name)
+
+
+@contextlib.contextmanager
+def _naming(role: str) -> Iterator[None]:
+    """So that an error says which role is not there."""
+    try:
+        yield
+    except YizhanError as error:
+        if error.code == "role.not_found":
+            about(error, role)
+        raise
+
+
+def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, any_company: bool = False, role: str = "") -> Any:
     """``act`` on the office, its roles and the company that was chosen; with ``any_company`` it finds that by itself."""
 
     async def work() -> Any:
@@ -372,4 +422,5 @@ def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act,
         async with opened(frame.settings(ctx, config).settings) as office:
             return await act(office, RoleService(office.storage), "" if any_company else await office.company(company))
 
-    return frame.run(work())
+    with _naming(role):
+        return frame.run(work())

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli import files, frame, roster_kept
-from server.cli.roster_service import run, write
+from server.cli import files, frame, misuse, roster_kept
+from server.cli.roster_service import check_ending, run, write
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -88,8 +88,10 @@ def bring(
       yizhan org import staff.xlsx --passwords first-passwords.csv --mail
       yizhan org import staff.xlsx --mode overwrite --disabling 12
     """
+    if marked is not None:
+        check_ending(marked, ".xlsx", where="--marked")
     if passwords is not None and passwords.exists():
-        raise typer.BadParameter("is there already; name a new file", param_hint="--passwords")
+        raise misuse.FileIsThere("--passwords", passwords)
     frame.check_mails(frame.settings(ctx, config).settings, mail)
     data = file.read_bytes()
     if dry_run:
@@ -179,14 +181,15 @@ def export(
 ) -> None:
     """Export units and members to a file that an import takes again.
 
-    What a member does not show to you (`yizhan member privacy`) says '(not shown)', unless you manage the organisation there.
+    What is shown to nobody (`yizhan visibility fields`), or a member keeps to himself, says '(not shown)' to whoever may not manage the
+    organisation there.
 
     \b
     Examples:
       yizhan org export staff.xlsx
       yizhan org export staff.csv --language zh
     """
-    kind = "csv" if file.suffix.lower() == ".csv" else "xlsx"
+    kind = check_ending(file, ".xlsx", ".csv").removeprefix(".")
 
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
         return await service.export(office.actor, chosen, language=language.value, kind=kind, progress=_progress)
@@ -208,6 +211,8 @@ def template(
       yizhan org template staff.xlsx
       yizhan org template 成员.xlsx --language zh
     """
+
+    check_ending(file, ".xlsx")
 
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
         return await service.template(office.actor, chosen, language=language.value)
@@ -260,9 +265,7 @@ def _newcomer(one: Any) -> dict[str, str]:
 
 
 def _json(made: dict[str, Any]) -> None:
-    import msgspec
-
-    frame.say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
+    frame.show([made], json=True)
 
 
 @contextlib.contextmanager

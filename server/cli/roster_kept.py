@@ -7,7 +7,7 @@ import typer
 
 from server.cli import frame
 from server.cli.acting import Company
-from server.cli.roster_service import run, write
+from server.cli.roster_service import check_ending, run, write
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -62,6 +62,8 @@ def workbook(
     Examples:
       yizhan org workbook pEv3x9LwRt staff.errors.xlsx
     """
+
+    check_ending(file, ".xlsx")
 
     async def act(service: "RosterService", office: "Office", chosen: str) -> bytes:
         return await service.workbook(office.actor, chosen, id)

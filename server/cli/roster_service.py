@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from server.cli import files, frame
+from server.cli import files, frame, misuse
 
 if TYPE_CHECKING:
     from server.cli.office import Office
@@ -33,6 +33,14 @@ def _service(office: "Office", settings: "Settings") -> "RosterService":
     from server.rosters.service import RosterService
 
     return RosterService(office.storage, SystemClock(), office.passwords, database=settings.database.url, limits=limits_in(settings))
+
+
+def check_ending(file: Path, *endings: str, where: str = "FILE") -> str:
+    """The ending, in small letters: what is written is what the name says. Raises: WrongEnding."""
+    found = file.suffix.lower()
+    if found not in endings:
+        raise misuse.WrongEnding(where, file, *endings)
+    return found
 
 
 def write(file: Path, data: bytes) -> None:

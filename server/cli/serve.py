@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from protocol.errors import YizhanError
-from server.cli import frame
+from server.cli import failing, frame
 
 if TYPE_CHECKING:
     from server.app import Running
@@ -27,10 +27,12 @@ CANNOT_LISTEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 class CannotListen(YizhanError):
     code = "server.cannot_listen"
     en = "the server cannot listen: {why}"
-    zh = "服务器无法监听:{why}"
+    zh = "服务器无法监听:{why_zh}"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why=why)
+    def __init__(self, place: str, number: int | None) -> None:
+        words = failing.why(number, failing.REACHED) if number in errno.errorcode else ("", "")
+        told = [f"{place}: {word}" if place and word else place or word for word in words]
+        super().__init__(why=told[0], why_zh=told[1])
 
 
 @app.command()
@@ -128,9 +130,9 @@ async def _listening(settings: "Settings") -> "AsyncIterator[Running]":
         try:
             server = await parts.enter_async_context(running(settings))
         except CannotListenError as error:
-            raise CannotListen(f"{error.interface}:{error.port}: {getattr(error.socketError, 'strerror', error.socketError)}") from error
+            raise CannotListen(f"{error.interface}:{error.port}", getattr(error.socketError, "errno", None)) from error
         except OSError as error:
             if error.errno not in CANNOT_LISTEN:
                 raise
-            raise CannotListen(str(error.strerror)) from error
+            raise CannotListen("", error.errno) from error
         yield server

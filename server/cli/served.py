@@ -11,7 +11,7 @@ class ServerRuns(YizhanError):
     code = "cli.server_runs"
     en = "a server runs on {path}"
     zh = "有服务器正在使用 {path}"
-    advice = "end that server first, then run it again"
+    advice = ("end that server first, then run it again", "请先结束该服务器,再重新执行")
 
     def __init__(self, path: str) -> None:
         super().__init__(path=path)

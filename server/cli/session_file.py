@@ -19,14 +19,14 @@ class StateUnreadable(YizhanError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path=str(path))
-        self.advice = f"remove it (then everything is told anew): rm '{path}'"
+        self.advice = (f"remove it (then everything is told anew): rm '{path}'", f"请删除它(之后将重新显示全部内容):rm '{path}'")
 
 
 class AlreadyTailed(YizhanError):
     code = "cli.already_tailed"
     en = "another tail of {name} runs already"
     zh = "已有另一个进程正在显示 {name} 的消息"
-    advice = "end that one first; two would share one memory of what was shown"
+    advice = ("end that one first; two would share one memory of what was shown", "请先结束那个进程;两者会共用同一份显示记录")
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)

@@ -20,7 +20,11 @@ class WordUnreadable(YizhanError):
     code = "cli.word_unreadable"
     en = "'{word}' is not text in {encoding}, which this terminal is said to use"
     zh = "“{word}”不是有效的 {encoding} 文本,与当前终端的编码设置不符"
-    advice = "set the terminal to UTF-8, and the locale, too: export LANG=C.UTF-8"
+    advice = (
+        "set the terminal to UTF-8, and the locale, too: export LANG=C.UTF-8",
+        "请将终端和区域设置都设为 UTF-8:export LANG=C.UTF-8",
+    )
+    exit_code = 2
 
     def __init__(self, word: str) -> None:
         super().__init__(word=os.fsencode(word).decode("utf-8", "backslashreplace"), encoding=sys.getfilesystemencoding())

@@ -6,7 +6,7 @@ so neither ends the other, whatever the company's policy for devices is.
 
 import asyncio
 import contextlib
-import os
+import errno
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from protocol.errors import ConversationNotFound, YizhanError
-from server.cli import frame
+from server.cli import failing, frame
+from server.cli.advice import about
+from server.cli.language import language
 from server.cli.session_file import stored
 
 if TYPE_CHECKING:
@@ -24,23 +26,31 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 PROBE_SECONDS = 5.0
 LONGEST_NUMBER = 10
+NO_ANSWER = ("no answer", "没有应答")
+NO_NAME = ("nobody knows this host's name", "无法解析该主机名")
 
 
 class NoServer(YizhanError):
     code = "cli.no_server"
     en = "no server answers at {url}: {why}"
-    zh = "{url} 没有服务器应答:{why}"
-    advice = "start it (`make run`, or `yizhan serve`), or say by --url where it is"
+    zh = "{url} 没有服务器应答:{why_zh}"
+    advice = (
+        "start it (`make run`, or `yizhan serve`), or say by --url where it is",
+        "请启动服务器(`make run` 或 `yizhan serve`),或用 --url 指定其地址",
+    )
 
-    def __init__(self, url: str, why: str) -> None:
-        super().__init__(url=url, why=why)
+    def __init__(self, url: str, why: tuple[str, str]) -> None:
+        super().__init__(url=url, why=why[0], why_zh=why[1])
 
 
 class NoPassword(YizhanError):
     code = "cli.no_password"
     en = "there is no password for {name}, and no session is kept"
     zh = "没有 {name} 的密码,也没有保存的会话"
-    advice = "give --password-file, or set YIZHAN_PASSWORD, or run it in a terminal and be asked"
+    advice = (
+        "give --password-file (- reads standard input), or set YIZHAN_PASSWORD, or run it in a terminal and be asked",
+        "请给出 --password-file(- 表示标准输入),或设置 YIZHAN_PASSWORD,或在终端中执行并按提示输入",
+    )
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
@@ -75,6 +85,7 @@ def _client(who: "Caller", store: "Store", password: str, new: str, options: dic
     proxy = None if is_loopback(urlsplit(who.url).hostname or "") else True
     name = socket.gethostname()[:50]
     settings: dict[str, Any] = {"store": store, "device_class": "terminal", "device_name": name, "timeout": CONNECT_SECONDS, "proxy": proxy}
+    settings["language"] = language()
     return Client(who.url, name=who.name, password=password, new_password=new, **settings, **options)
 
 
@@ -82,7 +93,7 @@ async def _entered(stack: contextlib.AsyncExitStack, client: "Client", who: "Cal
     try:
         return await stack.enter_async_context(client)
     except TimeoutError as error:
-        raise NoServer(who.url, str(error)) from None
+        raise NoServer(who.url, (str(error), str(error)) if str(error) else NO_ANSWER) from None
 
 
 async def probe(url: str) -> None:
@@ -92,9 +103,11 @@ async def probe(url: str) -> None:
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), PROBE_SECONDS)
     except TimeoutError:
-        raise NoServer(url, "no answer") from None
+        raise NoServer(url, NO_ANSWER) from None
+    except socket.gaierror:
+        raise NoServer(url, NO_NAME) from None
     except OSError as error:
-        raise NoServer(url, os.strerror(error.errno) if error.errno else str(error)) from None
+        raise NoServer(url, failing.why(error.errno, failing.REACHED) if error.errno in errno.errorcode else NO_ANSWER) from None
     writer.close()
 
 
@@ -133,4 +146,4 @@ async def conversation(client: "Client", named: str) -> str:
             return one.conversation
     if named.isdecimal() and len(named) <= LONGEST_NUMBER:
         return (await client.open_direct(number=named)).conversation
-    raise ConversationNotFound
+    raise about(ConversationNotFound(), named)

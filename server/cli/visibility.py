@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from server.cli import frame
+from protocol.errors import YizhanError
+from server.cli import frame, misuse
+from server.cli.advice import about
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
@@ -20,7 +22,7 @@ app = frame.command(no_args_is_help=True)
 Company = Annotated[str | None, typer.Option(help="The company's number.", show_default="the only one")]
 Which = Annotated[str, typer.Argument(metavar="RULE", help="The rule: its name or its id.")]
 Kind = Annotated[
-    str | None,
+    Literal["other_units", "nobody", "hide"] | None,
     typer.Option(
         help="other_units: the bound do not see the other units; nobody: they see nobody; hide: nobody sees them.", show_default=False
     ),
@@ -40,6 +42,10 @@ MaySearch = Annotated[
 ]
 MayWrite = Annotated[bool | None, typer.Option("--may-write/--no-write", help="Who is not seen may be written to.", show_default=False)]
 Act = Callable[["Office", str], Awaitable[Any]]
+CHANGED = (
+    *("--name", "--kind", "--bound", "--white-list", "--exempted", "--may-search", "--no-search", "--may-write", "--no-write"),
+    *("--off", "--on"),
+)
 
 
 @app.callback()
@@ -128,6 +134,10 @@ def add_rule(
       yizhan visibility add-rule Interns --kind nobody --bound Interns --exempted 10007 --may-search --may-write
       yizhan visibility add-rule Board --kind hide --bound Board --white-list Secretaries
     """
+    if not [word for word in bound or () if word != "-"]:
+        raise misuse.Missing("--bound")
+    if kind == "hide" and (may_search or may_write):
+        raise misuse.OnlyOneOf("--kind hide", "--may-search" if may_search else "--may-write")
 
     async def act(office: "Office", chosen: str) -> "Kept":
         from server.visibility.settling import UnitRuleService
@@ -161,6 +171,8 @@ def change_rule(
       yizhan visibility change-rule Interns --white-list - --no-write
       yizhan visibility change-rule Interns --off
     """
+    if all(one is None for one in (name, kind, may_search, may_write, off)) and not (bound or white_list or exempted):
+        raise misuse.NothingToChange(*CHANGED)
 
     async def act(office: "Office", chosen: str) -> "Kept":
         from server.visibility.settling import UnitRuleService
@@ -168,7 +180,7 @@ def change_rule(
         said = await _said(office, chosen, "unit_rule.change", name, kind, (bound, white_list, exempted), may_search, may_write, off)
         return await UnitRuleService(office.storage).change(office.actor, chosen, rule, said)
 
-    made = _run(ctx, config, company, act)
+    made = _run(ctx, config, company, act, rule=rule)
     frame.say(f"the rule {made.name} is {'off' if made.is_off else 'in force'}")
 
 
@@ -186,7 +198,7 @@ def delete_rule(ctx: typer.Context, rule: Which, company: Company = None, config
 
         await UnitRuleService(office.storage).delete(office.actor, chosen, rule)
 
-    _run(ctx, config, company, act)
+    _run(ctx, config, company, act, rule=rule)
     frame.say(f"the rule {rule} is deleted")
 
 
@@ -260,7 +272,10 @@ def fields(ctx: typer.Context, company: Company = None, config: frame.Config = N
 def field(
     ctx: typer.Context,
     field: Annotated[str, typer.Argument(help="phone, mail, job_title, last_seen …, or the id of a field of the company's own.")],
-    shown: Annotated[str, typer.Argument(help="shown, own_unit (to whoever has the same primary unit) or hidden.")],
+    shown: Annotated[
+        Literal["shown", "own_unit", "hidden"],
+        typer.Argument(help="To everybody who may see the card, to whoever has the same primary unit, or to nobody."),
+    ],
     company: Company = None,
     config: frame.Config = None,
 ) -> None:
@@ -276,17 +291,23 @@ def field(
     async def act(office: "Office", chosen: str) -> None:
         from server.org.fields import FieldService
 
-        await FieldService(office.storage).set_privacy(office.actor, chosen, field, shown)
+        try:
+            await FieldService(office.storage).set_privacy(office.actor, chosen, field, shown)
+        except YizhanError as error:
+            raise about(error, field) if error.code == "field.not_found" else error from None
 
     _run(ctx, config, company, act)
     frame.say(f"{field}: {shown}")
 
 
-def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act) -> Any:
+def _run(ctx: typer.Context, config: Path | None, company: str | None, act: Act, *, rule: str = "") -> Any:
     async def work() -> Any:
         from server.cli.office import opened
 
         async with opened(frame.settings(ctx, config).settings) as office:
             return await act(office, await office.company(company))
 
-    return frame.run(work())
+    try:
+        return frame.run(work())
+    except YizhanError as error:
+        raise about(error, rule) if error.code == "unit_rule.not_found" else error from None

@@ -95,10 +95,13 @@ class NoUnit(YizhanError):
     zh = "成员至少须属于一个组织"
 
 
-class NotInUnit(OfUnit):
+class NotInUnit(YizhanError):
     code = "member.not_in_unit"
-    en = "is not a member of {unit}"
-    zh = "不是“{unit}”的成员"
+    en = "{name} is not a member of {unit}"
+    zh = "“{name}”不是“{unit}”的成员"
+
+    def __init__(self, name: str, unit: str) -> None:
+        super().__init__(name=name, unit=unit)
 
 
 class HeadStays(OfUnit):

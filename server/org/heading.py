@@ -62,7 +62,7 @@ async def name_successors(
     named = placing.successors(leaving, others, chosen, {unit: tree[unit].name for unit in headless})
     await check_successors(work, found, actor, named)
     for unit, member in named.items():
-        await units.set_heads(work, found.id, unit, placing.first_head(tree[unit].name, inside[unit], member))
+        await units.set_heads(work, found.id, unit, placing.first_head(inside[unit], member))
     return named
 
 

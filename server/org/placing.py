@@ -85,21 +85,23 @@ def check_successor(leaving: int, successor: Card) -> None:
         raise SuccessorOfMemberUnfit(successor.name)
 
 
-def first_head(unit: str, heads: Mapping[int, str], member: int) -> dict[int, str]:
-    """What changes when ``member`` becomes the first head. ``heads``: what each member of the unit heads. Raises: NotInUnit."""
-    if member not in heads:
-        raise NotInUnit(unit)
+def check_inside(unit: str, heads: Mapping[int, str], some: Iterable[Card]) -> None:
+    """Raises: NotInUnit, which names the first who is not in it."""
+    for one in some:
+        if one.id not in heads:
+            raise NotInUnit(one.name, unit)
+
+
+def first_head(heads: Mapping[int, str], member: int) -> dict[int, str]:
+    """What changes when ``member``, who is in the unit, becomes the first head. ``heads``: what each member of the unit heads."""
     wanted = {one: NO_HEAD if head == FIRST else head for one, head in heads.items()} | {member: FIRST}
     return {one: head for one, head in wanted.items() if heads[one] != head}
 
 
 def other_heads(unit: str, heads: Mapping[int, str], members: Collection[int]) -> dict[int, str]:
-    """What changes when these, and nobody else, are the other heads. Raises: NotInUnit, HeadStays."""
-    for member in members:
-        if member not in heads:
-            raise NotInUnit(unit)
-        if heads[member] == FIRST:
-            raise HeadStays(unit)
+    """What changes when these, who are in the unit, and nobody else, are the other heads. Raises: HeadStays."""
+    if any(heads[member] == FIRST for member in members):
+        raise HeadStays(unit)
     wanted = {one: OTHER if one in members else head if head == FIRST else NO_HEAD for one, head in heads.items()}
     return {one: head for one, head in wanted.items() if heads[one] != head}
 

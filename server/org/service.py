@@ -208,7 +208,8 @@ class OrgService:
             found, name, heads = await self._headed(work, company, actor, unit)
             card = await member_of(work, company, who)
             around = await permit(work, found, actor, on_member(card.id))
-            changed = placing.first_head(name, heads, card.id)
+            placing.check_inside(name, heads, [card])
+            changed = placing.first_head(heads, card.id)
             if changed:
                 placing.check_head(name, card)
             _check_heading(around, actor, unit, changed)
@@ -227,6 +228,7 @@ class OrgService:
             cards = [await member_of(work, company, who) for who in whos]
             wanted = [card.id for card in cards]
             around = await permit(work, found, actor, on_unit(unit), *map(on_member, wanted))
+            placing.check_inside(name, heads, cards)
             changed = placing.other_heads(name, heads, wanted)
             for card in cards:
                 if changed.get(card.id):
@@ -250,7 +252,7 @@ class OrgService:
             there = await units.places_of(work, found.id, [card.id])
             before = next((place.sort for place in there.get(card.id, ()) if place.unit == unit), None)
             if before is None:
-                raise NotInUnit(name)
+                raise NotInUnit(card.name, name)
             rules.check_sort(sort)
             if before != sort:
                 await units.set_sort(work, found.id, unit, card.id, sort)

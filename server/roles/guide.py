@@ -1,5 +1,7 @@
 """The table of permissions as the administrator's guide shows it, made from ``permissions.py`` in either language."""
 
+from collections.abc import Iterator
+
 from server.roles.grants import NAMES
 from server.roles.permissions import NONE, PERMISSIONS, SCOPES, SUBJECTS, Permission, Scope
 from storage.roles import PRESETS, SYSTEM
@@ -14,18 +16,24 @@ _BY_HEADSHIP = ("heads have it over their units", "组织负责人对其组织�
 
 def markdown(language: str = "en") -> str:
     """A table for each subject: what each permission means, how far it can go, and what roles start with."""
+    parts = []
+    for title, head, rows in tables(language):
+        marked = [[f"`{name}`", *rest] for name, *rest in rows]
+        parts.append("\n".join([f"### {title}", "", _line(head), _line(["---"] * len(head)), *map(_line, marked)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def tables(language: str = "en") -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """(title, head, rows) of each subject."""
     zh = language.startswith("zh")
     head = [*(words[zh] for words in _HEAD), *(NAMES[key][zh] for key in (*SYSTEM, *PRESETS)), "SPEC"]
-    parts = []
     for subject, title in SUBJECTS.items():
-        rows = [_row(one, zh) for one in PERMISSIONS.values() if one.subject == subject]
-        parts.append("\n".join([f"### {title[zh]}", "", _line(head), _line(["---"] * len(head)), *map(_line, rows)]))
-    return "\n\n".join(parts) + "\n"
+        yield title[zh], head, [_row(one, zh) for one in PERMISSIONS.values() if one.subject == subject]
 
 
 def _row(one: Permission, zh: bool) -> list[str]:
     starts = [_scope(one.start(key), zh) for key in (*SYSTEM, *PRESETS)]
-    return [f"`{one.name}`", meaning(one, zh), ", ".join(SCOPES[scope][zh] for scope in one.scopes if scope is not NONE), *starts, one.rows]
+    return [one.name, meaning(one, zh), ", ".join(SCOPES[scope][zh] for scope in one.scopes if scope is not NONE), *starts, one.rows]
 
 
 def meaning(one: Permission, zh: bool) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server.cli.language import VARIABLES as LANGUAGES
 from server.cli.main import run
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ class Done:
 
 
 class Command:
-    """``yizhan`` with these words. ``environment`` is all that it sees of variables that begin with YIZHAN_."""
+    """``yizhan`` with these words. ``environment`` is all that it sees of variables that begin with YIZHAN_ and of locales."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch, self._capsys = monkeypatch, capsys
@@ -34,7 +35,7 @@ class Command:
     def __call__(self, *words: str, environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> Done:
         with self._monkeypatch.context() as patch:
             patch.chdir(folder)
-            for name in [name for name in os.environ if name.startswith("YIZHAN_")]:
+            for name in [name for name in os.environ if name.startswith("YIZHAN_") or name in LANGUAGES]:
                 patch.delenv(name)
             for name, value in (environment or self.environment).items():
                 patch.setenv(name, value)

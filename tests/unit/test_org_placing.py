@@ -4,6 +4,7 @@ import pytest
 
 from server.org.errors import HeadStays, NotInUnit, NoUnit, ScopeTooWide, ScopeWouldOpen, SuccessorNeeded, SuccessorUnfit
 from server.org.placing import (
+    check_inside,
     check_scope,
     check_scopes_stay,
     first_head,
@@ -14,6 +15,7 @@ from server.org.placing import (
     put,
     successors,
 )
+from storage.members import Card
 from storage.units import Place
 
 SALES, LAB, BOARD = 1, 2, 3
@@ -54,11 +56,9 @@ def test_who_heads_units_names_his_successors_where_anybody_is_left() -> None:
 
 def test_a_unit_has_one_first_head() -> None:
     heads = {LINA: "first", WANG: "other", ZHAO: ""}
-    assert first_head("Lab", heads, WANG) == {LINA: "", WANG: "first"}
-    assert first_head("Lab", heads, LINA) == {}
-    assert first_head("Lab", {ZHAO: ""}, ZHAO) == {ZHAO: "first"}
-    with pytest.raises(NotInUnit):
-        first_head("Lab", heads, 99)
+    assert first_head(heads, WANG) == {LINA: "", WANG: "first"}
+    assert first_head(heads, LINA) == {}
+    assert first_head({ZHAO: ""}, ZHAO) == {ZHAO: "first"}
 
 
 def test_other_heads_come_and_go_and_the_first_stays() -> None:
@@ -67,8 +67,13 @@ def test_other_heads_come_and_go_and_the_first_stays() -> None:
     assert other_heads("Lab", heads, []) == {WANG: ""}
     with pytest.raises(HeadStays):
         other_heads("Lab", heads, [LINA])
-    with pytest.raises(NotInUnit):
-        other_heads("Lab", heads, [99])
+    mei, wang = (
+        Card(id, 1, "Acme", "company", None, "person", "active", "", name, "", "", "", "", "", "")
+        for id, name in ((99, "Mei"), (WANG, "Wang"))
+    )
+    check_inside("Lab", heads, [wang])
+    with pytest.raises(NotInUnit, match="Mei is not a member of Lab"):
+        check_inside("Lab", heads, [wang, mei])
 
 
 def test_an_information_scope_has_three_units_at_most_and_is_never_lost() -> None:

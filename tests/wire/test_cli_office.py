@@ -130,7 +130,7 @@ async def test_what_was_refused_is_in_the_audit_trail_too(acme: Command, storage
         (("sessions", "end", "AAAAAAAAAA"), 1, "yizhan sessions list"),
         (("member", "list", "--company", "globex"), 1, "yizhan company list"),
         (("company", "add", "acme", "--name", "Again"), 1, "choose another number"),
-        (("member", "add"), 2, "name somebody"),
+        (("member", "add"), 2, "name one of NAMES / --names-from"),
         (("member", "add", "A", "B", "--number", "10050"), 2, "single one"),
         (("member", "list", "--limit", "0"), 2, "--limit"),
     ],

@@ -85,7 +85,7 @@ def test_a_units_kind_code_and_description_are_changed_and_shown(acme: Command) 
     top = acme("org", "change", "Acme", "--kind", "team", "--code", "A")
     assert (top.stdout, top.stderr) == ("Acme: root, code A\n", "the top of the tree has no other kind\n")
     refused = acme("org", "change", "Lab", "--kind", "kingdom", "--code", "K")
-    assert (refused.returncode, "unit.kind_unknown" in refused.stderr) == (1, True)
+    assert (refused.returncode, "not one of branch, institution" in refused.stderr) == (2, True)
     assert json.loads(done(acme("org", "tree", "--json")))[-1]["code"] == ""
     assert acme("org", "change", "Lab").returncode == 2
     assert acme("org", "change", "Hall", "--code", "H").returncode == 1
@@ -145,7 +145,9 @@ def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
         (["delete", "North"], "several units are called North"),
         (["move", "Sales", "--under", "Sales/North"], "cannot be put below itself"),
         (["add", "LAB"], "there is a unit LAB in the same place already"),
-        (["head", "Lab", "10001"], "is not a member of Lab"),
+        (["head", "Lab", "10001"], "Li Na is not a member of Lab"),
+        (["sort", "Lab", "10001", "1"], "Li Na is not a member of Lab"),
+        (["other-heads", "Lab", "10002"], "王伟 is not a member of Lab"),
     ):
         refused = acme("org", *words)
         assert (refused.returncode, reason in refused.stderr) == (1, True), refused

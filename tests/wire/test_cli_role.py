@@ -128,25 +128,39 @@ def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
     for words, reason in (
         (["delete", "ordinary"], "system roles are not deleted"),
         (["edit", "company_administrator", "--name", "King"], "the company administrator's role stays as it is"),
-        (["edit", "ordinary", "--permit", "org.fly=all"], "there is no permission org.fly"),
         (["edit", "ordinary", "--permit", "company.image=all"], "is the company administrator's alone"),
-        (["edit", "ordinary", "--permit", "chat.calls=all"], "goes as far as one of none, self"),
         (["edit", "ordinary", "--permit", "org.view=Hall"], "there is no such unit"),
         (["add", "Staff"], "there is a role Staff already"),
         (["give", "king", "10001"], "there is no such role"),
         (["give", "staff", "10009"], "there is no such member"),
         (["explain", "10009", "org.view"], "there is no such member"),
-        (["explain", "10001", "org.fly"], "there is no permission org.fly"),
     ):
         refused = acme("role", *words)
         assert (refused.returncode, reason in refused.stderr) == (1, True), refused
-    assert acme("role", "edit", "ordinary", "--permit", "org.view").returncode == 2
+    for words, reason in (
+        (["edit", "ordinary", "--permit", "org.view"], "--permit is written PERMISSION=SCOPE, not org.view"),
+        (["edit", "ordinary", "--permit", "org.fly=all"], "there is no permission org.fly"),
+        (["edit", "ordinary", "--permit", "chat.calls=all"], "goes as far as one of none, self"),
+        (["edit", "ordinary"], "say what is to change: --name / --permit / --description"),
+        (["explain", "10001", "org.fly"], "there is no permission org.fly"),
+    ):
+        refused = acme("role", *words)
+        assert (refused.returncode, reason in refused.stderr) == (2, True), refused
     assert acme("role", "explain", "10001", "org.view", "--unit", "Lab", "--member", "10002").returncode == 2
 
 
 def test_the_table_of_permissions_is_printed_in_two_languages(acme: Command) -> None:
-    assert "| `org.manage` | Manage units and members |" in done(acme("role", "permissions"))
-    assert "| `org.manage` | 管理组织与成员 |" in done(acme("role", "permissions", "--chinese"))
+    assert "| `org.manage` | Manage units and members |" in done(acme("role", "permissions", "--markdown"))
+    assert "| `org.manage` | 管理组织与成员 |" in done(acme("role", "permissions", "--chinese", "--markdown"))
+    for words, title, meaning in (
+        ([], "Organisation and members", "Manage units and members"),
+        (["--chinese"], "组织与成员", "管理组织与成员"),
+    ):
+        lines = done(acme("role", "permissions", *words)).splitlines()
+        (row,) = [line for line in lines if line.startswith("org.manage ")]
+        assert title in lines
+        assert meaning in row
+        assert not any(mark in line for line in lines for mark in "|`#")
     assert [row["permission"] for row in json.loads(done(acme("role", "permissions", "--json")))] == list(PERMISSIONS)
 
 

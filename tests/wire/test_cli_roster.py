@@ -34,7 +34,7 @@ def staff(folder: Path, *rows: str) -> str:
 
 def test_a_file_is_tried_and_imported_and_its_passwords_are_told_once(acme: Command, tmp_path: Path) -> None:
     file = staff(tmp_path, "Li Na,Acme/Sales,13800138000,007", "王伟,Sales,,8")
-    told = json.loads(done(acme("org", "import", file, "--dry-run", "--make-units", "--json")))
+    (told,) = json.loads(done(acme("org", "import", file, "--dry-run", "--make-units", "--json")))
     assert (told["units"], told["added"], told["errors"]) == (1, 2, 0)
     assert [(row["what"], row["row"], row["name"]) for row in told["rows"]] == [
         *[("unit", None, "Sales"), ("add", 2, "Li Na"), ("add", 3, "王伟")],
@@ -64,7 +64,8 @@ def test_what_is_wrong_with_a_row_is_told_in_the_language_of_the_rest_or_the_one
     said = acme("org", "import", file, "--dry-run")
     assert said.returncode == 1
     assert said.stdout.isascii(), said.stdout
-    rows = json.loads(acme("org", "import", file, "--dry-run", "--json", "--language", "zh").stdout)["rows"]
+    (told,) = json.loads(acme("org", "import", file, "--dry-run", "--json", "--language", "zh").stdout)
+    rows = told["rows"]
     assert rows
     assert not any(row["text"].isascii() for row in rows if row["what"] == "error")
     done(acme("org", "template", str(tmp_path / "template.xlsx")))

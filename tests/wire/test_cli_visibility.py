@@ -52,17 +52,22 @@ def test_a_rule_between_units_is_made_changed_and_deleted(acme: Command) -> None
 
 def test_what_cannot_be_is_said_with_its_reason(acme: Command) -> None:
     for words, reason in (
-        (["add-rule", "Apart"], "names at least one unit or member"),
         (["add-rule", "Apart", "--bound", "Hall"], "there is no such unit"),
         (["add-rule", "Apart", "--bound", "99999"], "there is no such member"),
-        (["add-rule", "Apart", "--kind", "some", "--bound", "Sales"], "of the kinds other_units, nobody, hide"),
-        (["add-rule", "Apart", "--kind", "hide", "--bound", "Sales", "--may-write"], "leaves neither searching nor writing"),
         (["delete-rule", "Apart"], "there is no such rule"),
         (["field", "shoe", "hidden"], "there is no such field"),
-        (["field", "phone", "sometimes"], "shown, own_unit or hidden"),
     ):
         refused = acme("visibility", *words)
         assert (refused.returncode, reason in refused.stderr) == (1, True), refused
+    for words, reason in (
+        (["add-rule", "Apart"], "--bound is missing"),
+        (["add-rule", "Apart", "--kind", "some", "--bound", "Sales"], "some is not one of other_units, nobody, hide"),
+        (["add-rule", "Apart", "--kind", "hide", "--bound", "Sales", "--may-write"], "--kind hide / --may-write"),
+        (["change-rule", "Apart"], "say what is to change: --name"),
+        (["field", "phone", "sometimes"], "sometimes is not one of shown, own_unit, hidden"),
+    ):
+        refused = acme("visibility", *words)
+        assert (refused.returncode, reason in refused.stderr) == (2, True), refused
 
 
 def test_who_is_shown_a_field_is_said_and_listed(acme: Command) -> None:
