@@ -16,6 +16,7 @@ from server.checks import rules
 from server.checks.finding import Finding
 from server.config.model import Settings
 from server.config.rules import is_loopback
+from server.system_errors import PLACES, why
 from storage.engine import sqlite_path
 
 LISTENING = ("gateway",)
@@ -29,8 +30,8 @@ def folder(settings: Settings) -> Finding:
     found = place.stat()
     if place == path and found.st_uid != os.geteuid():
         return rules.folder(str(path), found.st_mode, user_name(found.st_uid), user)
-    if why := data_folder.closed(place):
-        return rules.folder_unusable(str(path), str(place), why)
+    if number := data_folder.closed(place):
+        return rules.folder_unusable(str(path), str(place), why(number, PLACES)[0])
     if place != path:
         return rules.no_folder(str(path))
     return rules.folder(str(path), found.st_mode, user, user)

@@ -170,7 +170,9 @@ class Office:
         companies_by_who = {who: await self._company_of(who) for who in whos}
         missing = [Refused(who, MemberNotFound()) for who, (_, is_there) in companies_by_who.items() if not is_there]
         if missing:
-            error = refusal(missing) if len(whos) > 1 else about(missing[0].error, missing[0].who)
+            error = refusal(missing)
+            if len(missing) == 1:
+                about(error, missing[0].who)
             await self.refuse(error, OPERATOR, act, asked([one.who for one in missing]))
         found: dict[str, list[str]] = {}
         for who, (company, _) in companies_by_who.items():

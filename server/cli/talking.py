@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from protocol.errors import ConversationNotFound, YizhanError
-from server.cli import failing, frame
+from server import system_errors
+from server.cli import frame
 from server.cli.advice import about
 from server.cli.language import language
 from server.cli.session_file import stored
@@ -107,7 +108,9 @@ async def probe(url: str) -> None:
     except socket.gaierror:
         raise NoServer(url, NO_NAME) from None
     except OSError as error:
-        raise NoServer(url, failing.why(error.errno, failing.REACHED) if error.errno in errno.errorcode else NO_ANSWER) from None
+        raise NoServer(
+            url, system_errors.why(error.errno, system_errors.REACHED) if error.errno in errno.errorcode else NO_ANSWER
+        ) from None
     writer.close()
 
 

@@ -49,7 +49,7 @@ def test_who_is_refused_is_named_and_nothing_is_done(acme: Command, command: str
     whos = [fit, "77777", "88888"] if command == "reset-password" else [fit, unfit, "77777"]
     text, told = acme("member", command, *whos), acme("member", command, *whos, "--json")
     assert (text.returncode, text.stdout, told.returncode) == (1, "", 1)
-    assert "  77777: there is no such member [member.not_found]\n" in text.stderr
+    assert "77777: there is no such member [member.not_found]\n" in text.stderr
     assert (fit, "left", "member.not_found") in outcomes(told)
     assert ("77777", "refused", "member.not_found") in outcomes(told)
     if command != "reset-password":

@@ -43,7 +43,7 @@ def test_a_server_that_cannot_lock_its_database_does_not_blame_the_port(tmp_path
     (tmp_path / "yizhan.sqlite.lock").mkdir()
     with serving(tmp_path, "--port=0", quiet=True) as server:
         said, to_do = refusal(server)
-    assert said.endswith("yizhan.sqlite.lock: Is a directory [server.data_unusable]")
+    assert said.endswith("yizhan.sqlite.lock: this is a folder [server.data_unusable]")
     assert "port" not in to_do
 
 

@@ -30,6 +30,8 @@ CALLS = {
     ("member", "list"): ("--company", "acme"),
     ("member", "reset-password"): ("10002",),
     ("member", "activate"): ("10003",),
+    ("member", "disable"): ("10002",),
+    ("member", "enable"): ("10002",),
     ("member", "move"): ("10001", "--to", "Sales"),
     ("member", "scope"): ("10001",),
     ("member", "fields"): ("--company", "acme"),
