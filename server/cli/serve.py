@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from protocol.errors import YizhanError
-from server import system_errors
 from server.cli import frame
+from server.system_errors import REACHED, why
 
 if TYPE_CHECKING:
     from server.app import Running
@@ -31,7 +31,7 @@ class CannotListen(YizhanError):
     zh = "服务器无法监听:{why_zh}"
 
     def __init__(self, place: str, number: int | None) -> None:
-        words = system_errors.why(number, system_errors.REACHED) if number in errno.errorcode else ("", "")
+        words = why(number, REACHED) if number in errno.errorcode else ("", "")
         told = [f"{place}: {word}" if place and word else place or word for word in words]
         super().__init__(why=told[0], why_zh=told[1])
 

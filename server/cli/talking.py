@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from protocol.errors import ConversationNotFound, YizhanError
-from server import system_errors
 from server.cli import frame
 from server.cli.advice import about
 from server.cli.language import language
 from server.cli.session_file import stored
+from server.system_errors import REACHED, why
 
 if TYPE_CHECKING:
     from server.cli.caller import Caller
@@ -108,9 +108,7 @@ async def probe(url: str) -> None:
     except socket.gaierror:
         raise NoServer(url, NO_NAME) from None
     except OSError as error:
-        raise NoServer(
-            url, system_errors.why(error.errno, system_errors.REACHED) if error.errno in errno.errorcode else NO_ANSWER
-        ) from None
+        raise NoServer(url, why(error.errno, REACHED) if error.errno in errno.errorcode else NO_ANSWER) from None
     writer.close()
 
 
