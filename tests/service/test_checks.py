@@ -228,12 +228,12 @@ def test_a_data_folder_that_cannot_be_used_or_made_is_an_error(tmp_path: Path, m
     (tmp_path / "file").touch()
     for place in ("file", "file/data"):
         found = machine.folder(settings_for("sqlite:///x", tmp_path / place))
-        assert (found.level, "it is a file" in found.what) == ("error", True)
+        assert (found.level, "no folder" in found.what) == ("error", True)
     monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write anywhere
     (tmp_path / "data").mkdir(mode=0o500)
     for place in ("data", "data/below"):
         found = machine.folder(settings_for("sqlite:///x", tmp_path / place))
-        assert (found.level, "may not write" in found.what) == ("error", True)
+        assert (found.level, "may not use it" in found.what) == ("error", True)
 
 
 def certificate(folder: Path, key: ec.EllipticCurvePrivateKey, until: datetime.datetime) -> Path:

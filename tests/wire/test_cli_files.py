@@ -52,7 +52,7 @@ def test_a_data_folder_in_which_this_user_may_not_write_is_refused_before_anythi
 ) -> None:
     make(tmp_path / "data")
     monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write anywhere
-    with pytest.raises(DataFolderUnusable, match="may not write there"):
+    with pytest.raises(DataFolderUnusable, match="may not use it"):
         make(tmp_path / "data")
     assert list((tmp_path / "data").iterdir()) == []
 
