@@ -17,7 +17,7 @@ T = TypeVar("T")
 app = frame.command(no_args_is_help=True)
 FIRST = 10_001
 SEGMENT = 10_000
-MOST_SEATS = 100_000  # as companies.rules has it
+MOST_SEATS = 1_000_000  # as companies.rules has it
 
 
 @app.callback()

@@ -23,7 +23,7 @@ async def test_what_is_watched_follows_and_is_watched_again_on_a_new_connection(
             await client.watch_people("tree", [lina])
             await until(lambda: presence.units.get(north) is not None and presence.of(lina, "tree") is not None)
             assert presence.units[north].members == {lina: Seen(Status.ONLINE, ("desktop",))}
-            assert (presence.units[top.units[0].unit].online, presence.units[top.units[0].unit].total) == (2, 2)
+            await until(lambda: (presence.units[top.units[0].unit].online, presence.units[top.units[0].unit].total) == (2, 2))
             await client.set_idle(True)
             await until(lambda: presence.own is not None and presence.own.status == Status.AWAY)
             cutter.cut()
