@@ -169,7 +169,7 @@ UNASKED = [
     ("company", "add", "acme", "--name", "Acme", "--seats", "0"),
     ("company", "set", "acme"),
     ("company", "set", "acme", "--seats", "0"),
-    ("company", "set", "acme", "--seats", "100001"),
+    ("company", "set", "acme", "--seats", "1000001"),
     ("company", "set", "acme", "--expires", "soon"),
     ("company", "set", "acme", "--time-zone", "Moon/Crater"),
     ("company", "set", "acme", "--unit-members", "none"),
